@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import type { Session } from "./session.ts";
+
+/** A command as the top-level help knows it; its module is loaded only when it runs. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<(session: Session) => Command>;
+}
+
+export const commandList: readonly CommandEntry[] = [
+  {
+    name: "calibrate",
+    summary: "choose the exit threshold so that the risk stays below ε",
+    load: async () => (await import("./calibrate.ts")).calibrateCommand,
+  },
+  {
+    name: "sweep",
+    summary: "risk-level curves: risk × confidence × method × ε; repeated splits; self-audit",
+    load: async () => (await import("./sweep.ts")).sweepCommand,
+  },
+  {
+    name: "check",
+    summary: "has the risk regressed on fresh data? holds, broken or inconclusive",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
+    name: "score",
+    summary: "logits to exit table: confidences, predictions and losses per exit",
+    load: async () => (await import("./score.ts")).scoreCommand,
+  },
+  {
+    name: "plan",
+    summary: "how many samples each method needs, or the smallest ε that n can certify",
+    load: async () => (await import("./plan.ts")).planCommand,
+  },
+  {
+    name: "inspect",
+    summary: "what a file holds: shapes, exits, accuracy, confidence, overthinking",
+    load: async () => (await import("./inspect.ts")).inspectCommand,
+  },
+  {
+    name: "explain",
+    summary: "a threshold file in plain words",
+    load: async () => (await import("./explain.ts")).explainCommand,
+  },
+  {
+    name: "verify",
+    summary: "hashes match, and recalibration reproduces the threshold bit for bit",
+    load: async () => (await import("./verify.ts")).verifyCommand,
+  },
+  {
+    name: "demo",
+    summary: "the whole story on bundled data, in seconds",
+    load: async () => (await import("./demo.ts")).demoCommand,
+  },
+];
+
+/** Named by the contract, brought by later releases: answered with a sentence instead of "unknown". */
+export const plannedCommands: Readonly<Record<string, string>> = {
+  extract: "running models comes with a later release; write logits with onnxruntime for now",
+  split: "splitting models comes with a later release",
+  bake: "baking models comes with a later release; deploy the threshold in your own code for now",
+  infer: "inference comes with a later release; deploy the threshold in your own code for now",
+  bench: "measuring models comes with a later release",
+  completion: "shell completion comes with a later release",
+};

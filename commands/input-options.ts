@@ -1,0 +1,107 @@
+import { type Command, Option } from "commander";
+import { EexitError } from "../src/errors.ts";
+import type { InputRequest, Layout } from "../src/io/input-request.ts";
+import { parseChoice, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
+import type { Session } from "./session.ts";
+
+/** Repeating an option and writing a comma list are the same. */
+export function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+/** Options that say how inputs are to be read; the same wherever data is read. */
+export function addInputOptions(command: Command): Command {
+  command.argument("[inputs...]", "logits, exit tables or a loss table: files, quoted globs or -");
+  command.optionsGroup("Input:");
+  command.option("--labels <file>", "labels for all rows, or one file per input (repeat)", collect);
+  command.option("--label-column <name>", "array or column that holds the labels");
+  command.option("--ignore-label <list>", "labels whose rows are left out (counted)", collect);
+  command.option("--layout <order>", "axes of the logits: nlc, lnc or ncl (default nlc)");
+  command.option("--values <kind>", "auto, logits or probs (default auto)");
+  command.option("--exits <list>", "names of one array (or file) per exit", collect);
+  command.option("--part <part>", "val or test of an MSDNet-PyTorch file");
+  return command;
+}
+
+export function addLossTableOptions(command: Command): Command {
+  command.optionsGroup("Loss tables and custom losses:");
+  command.option("--lambdas <file>", "λ per row [K] of a bare loss table [K, n]");
+  command.option("--table-exits <file>", "exits per row [K] or [K, n]");
+  command.option("--lambda-direction <way>", "down: the largest λ is safest; up: the smallest (default down)");
+  command.option("--scores", "the table holds scores, higher is better");
+  command.option("--reference <row>", "row that losses are relative to, 0 = the safest (default 0)");
+  command.option("--loss-range <a:b>", "declared range of the losses (default 0:1, scores -1:1)");
+  command.option("--binary", "the losses are declared 0/1");
+  return command;
+}
+
+/** Raw values of the options above, as commander hands them over. */
+export interface InputFlags {
+  labels?: string[];
+  labelColumn?: string;
+  ignoreLabel?: string[];
+  layout?: string;
+  values?: string;
+  exits?: string[];
+  part?: string;
+  lambdas?: string;
+  tableExits?: string;
+  lambdaDirection?: string;
+  scores?: boolean;
+  reference?: string;
+  lossRange?: string;
+  binary?: boolean;
+}
+
+export interface Wanted {
+  readonly confidences: InputRequest["confidences"];
+  readonly risks: InputRequest["risks"];
+}
+
+/** Checks the flags. Without inputs stdin is read, unless it is a terminal, which would hang. */
+export function inputRequest(
+  inputs: readonly string[],
+  flags: InputFlags,
+  wanted: Wanted,
+  session: Session,
+): InputRequest {
+  return {
+    inputs: inputs.length > 0 ? inputs : stdinInput(flags, session),
+    labels: flags.labels ? parseList("--labels", flags.labels) : [],
+    labelColumn: flags.labelColumn ?? null,
+    ignoreLabels: (flags.ignoreLabel ? parseList("--ignore-label", flags.ignoreLabel) : []).map((text) =>
+      parseNumber("--ignore-label", text),
+    ),
+    layout: flags.layout === undefined ? null : parseChoice<Layout>("--layout", flags.layout, ["nlc", "lnc", "ncl"]),
+    values: parseChoice("--values", flags.values ?? "auto", ["auto", "logits", "probs"]),
+    exits: flags.exits ? parseList("--exits", flags.exits) : null,
+    part: flags.part === undefined ? null : parseChoice<"val" | "test">("--part", flags.part, ["val", "test"]),
+    ...wanted,
+    lossRange: flags.lossRange === undefined ? null : parseLossRange("--loss-range", flags.lossRange),
+    binary: flags.binary ?? false,
+    lambdas: flags.lambdas ?? null,
+    tableExits: flags.tableExits ?? null,
+    scores: flags.scores ?? false,
+    readStdin: session.readStdin,
+  };
+}
+
+function stdinInput(flags: InputFlags, session: Session): string[] {
+  // One [N, C] file per exit may be named by --exits alone.
+  const files = flags.exits?.flatMap((text) => text.split(",")) ?? [];
+  if (files.length > 0 && files.every((file) => /\.npy$/.test(file))) return files;
+  if (session.terminal.stdin.isTTY) throw new NoInput();
+  return ["-"];
+}
+
+/** No input and nothing to read: answered with the short help. */
+export class NoInput extends EexitError {
+  constructor() {
+    super("bad-usage", "no input: expected files, quoted globs or - for stdin", "see the examples above");
+  }
+}
+
+/** A hidden spelling of an option, kept out of the help. */
+export function hidden(flags: string): Option {
+  return new Option(flags).hideHelp();
+}

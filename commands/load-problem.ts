@@ -1,0 +1,119 @@
+import { exitTableSource, lossTableSource, type Source } from "../src/control/source.ts";
+import { EexitError } from "../src/errors.ts";
+import { type ExitCosts, exitsAsCosts } from "../src/exits/efficiency.ts";
+import { orderLossTable, type RawLossTable } from "../src/exits/loss-table.ts";
+import type { ExitTable, LossKind, LossTable } from "../src/exits/types.ts";
+import { readCosts } from "../src/io/costs.ts";
+import { lossTableDigest, type TableDigest, tableDigest } from "../src/io/digest.ts";
+import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
+import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
+import type { InputFlags } from "./input-options.ts";
+import { parseChoice, parseCount } from "./parse-values.ts";
+import type { Session } from "./session.ts";
+
+/** Everything read and in order: an exit table with its costs, or a loss table. */
+export type Loaded = {
+  readonly facts: InputFacts;
+  readonly names: readonly string[];
+} & (
+  | { readonly kind: "exits"; readonly table: ExitTable; readonly costs: ExitCosts; readonly ownCosts: boolean }
+  | { readonly kind: "loss-table"; readonly table: LossTable }
+);
+
+export interface CostFlags {
+  costs?: string;
+  costUnit?: string;
+}
+
+/** Reads the inputs of a command and says on stderr what was noticed on the way. */
+export async function load(request: InputRequest, flags: InputFlags & CostFlags, session: Session): Promise<Loaded> {
+  const inputs = await openInputs(request);
+  const { facts, names } = inputs;
+  if (inputs.kind === "loss-table") {
+    return { kind: "loss-table", facts, names, table: orderLossTable(inputs.table, tableOptions(flags, inputs.table)) };
+  }
+  const table = await readExitTable(inputs);
+  for (const note of facts.notes) session.say(`note: ${note}`);
+  if (facts.ignoredCount > 0) session.say(`note: ${facts.ignoredCount} rows left out by their label`);
+  const own =
+    facts.costs && flags.costs === undefined
+      ? { costs: facts.costs.costs, unit: flags.costUnit ?? facts.costs.unit }
+      : null;
+  const given =
+    flags.costs === undefined
+      ? own
+      : await readCosts(flags.costs, flags.costUnit ?? null, table.exitCount, request.readStdin);
+  return {
+    kind: "exits",
+    facts,
+    names,
+    table,
+    costs: given ?? exitsAsCosts(table.exitCount),
+    ownCosts: given !== null,
+  };
+}
+
+function tableOptions(flags: InputFlags, raw: RawLossTable) {
+  const direction = parseChoice<"down" | "up">("--lambda-direction", flags.lambdaDirection ?? "down", ["down", "up"]);
+  return {
+    direction,
+    referenceRow: flags.reference === undefined ? 0 : parseCount("--reference", flags.reference, 0),
+    kind: tableKind(flags, raw),
+  };
+}
+
+/** The declared kind of a table's losses: 0:1, −1:1 for scores, or what --loss-range says. */
+function tableKind(flags: InputFlags, raw: RawLossTable): LossKind {
+  const binary = flags.binary ?? false;
+  const [lower, upper] = flags.lossRange?.split(":").map(Number) ?? (raw.scores && !binary ? [-1, 1] : [0, 1]);
+  return { name: raw.scores ? "score-drop" : "loss", lower, upper, binary };
+}
+
+/** The one risk and confidence of a table that was read for exactly one of each. */
+export function onlyColumns(table: ExitTable): { confidence: string; risk: string } {
+  const [confidence] = table.confidences.keys();
+  const [risk] = table.losses.keys();
+  if (confidence === undefined)
+    throw new EexitError(
+      "confidence-unknown",
+      "the table holds several confidences, expected a choice",
+      "name one with --confidence",
+    );
+  if (risk === undefined)
+    throw new EexitError(
+      "risk-unknown",
+      "the input holds no losses and no predictions to make some from",
+      "see eexit inspect",
+    );
+  return { confidence, risk };
+}
+
+/** A source for every risk × confidence of what was read. */
+export function sourcesOf(loaded: Loaded, clip: boolean): Source[] {
+  if (loaded.kind === "loss-table") return [lossTableSource(loaded.table, clip)];
+  const { table, costs } = loaded;
+  return [...table.losses.keys()].flatMap((risk) =>
+    [...table.confidences.keys()].map((confidence) => exitTableSource(table, confidence, risk, clip, costs)),
+  );
+}
+
+/** Digest of the data as used: one confidence, one risk, clipped if asked. */
+export function digestOf(
+  loaded: Loaded,
+  columns: { confidence: string; risk: string } | null,
+  clip: boolean,
+): TableDigest {
+  const used = (losses: Float64Array) => (clip ? losses.map((loss) => Math.max(0, loss)) : losses);
+  if (loaded.kind === "loss-table") {
+    const { table } = loaded;
+    return lossTableDigest(table.sampleCount, table.lambdas, used(table.losses));
+  }
+  const { table } = loaded;
+  const { confidence, risk } = columns as { confidence: string; risk: string };
+  return tableDigest(
+    table.sampleCount,
+    table.exitCount,
+    table.confidences.get(confidence) as Float32Array,
+    used((table.losses.get(risk) as { values: Float64Array }).values),
+  );
+}

@@ -1,0 +1,131 @@
+import { CommanderError } from "commander";
+import { EexitError } from "../src/errors.ts";
+import { tool } from "../src/version.ts";
+import { commandList, plannedCommands } from "./command-list.ts";
+import { helpTopics } from "./help-topics.ts";
+import { NoInput } from "./input-options.ts";
+import { helpText } from "./new-command.ts";
+import { Session, type Terminal } from "./session.ts";
+import { suggest } from "./suggest.ts";
+
+/**
+ * Runs eexit on a terminal.
+ *
+ * @param argv without the node binary and the script
+ * @returns the exit status: 0 ok, 1 the check says no, 2 could not do the job, 3 internal error
+ */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const session = new Session(terminal);
+  try {
+    await dispatch(argv, session);
+    return session.exitStatus;
+  } catch (error) {
+    return report(error, session);
+  }
+}
+
+async function dispatch(argv: readonly string[], session: Session): Promise<void> {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  const [name, ...rest] = argv;
+  if (argv.length === 0 || name === "-h" || name === "--help") return session.answer(mainHelp());
+  if (name === "-V" || name === "--version") return session.answer(`${tool.version}\n`);
+  if (name === "help") return session.answer(await helpOn(words[1], session));
+  const command = await findCommand(name, session);
+  if (rest.includes("--help") || rest.includes("-h")) return session.answer(helpText(command, rest.includes("--help")));
+  session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
+  session.debug = rest.includes("--debug");
+  try {
+    await command.parseAsync(rest.map(singular), { from: "user" });
+  } catch (error) {
+    if (error instanceof NoInput) session.complain(helpText(command, false));
+    throw error;
+  }
+}
+
+async function findCommand(name: string, session: Session) {
+  const entry = commandList.find((known) => known.name === name);
+  if (entry) return (await entry.load())(session);
+  if (Object.hasOwn(plannedCommands, name))
+    throw new EexitError("not-supported-yet", `${name}: ${plannedCommands[name]}`, "see eexit --help for what exists");
+  const near = suggest(
+    name,
+    commandList.map((known) => known.name),
+  );
+  const what = name.startsWith("-") ? "option" : "command";
+  throw new EexitError(
+    "bad-usage",
+    `${name}: unknown ${what}, expected a command`,
+    near ? `did you mean eexit ${near}?` : "see eexit --help",
+  );
+}
+
+/** Plural spellings are the same options: --risks, --confidences, --methods, --epsilons. */
+function singular(word: string): string {
+  return word.replace(/^--(risk|confidence|method|epsilon)s(?==|$)/, "--$1");
+}
+
+async function helpOn(topic: string | undefined, session: Session): Promise<string> {
+  if (topic === undefined) return mainHelp();
+  if (Object.hasOwn(helpTopics, topic)) return helpTopics[topic];
+  if (commandList.some((entry) => entry.name === topic)) return helpText(await findCommand(topic, session), true);
+  const near = suggest(topic, [...Object.keys(helpTopics), ...commandList.map((entry) => entry.name)]);
+  throw new EexitError(
+    "bad-usage",
+    `help ${topic}: no such topic, expected a command or one of ${Object.keys(helpTopics).join(", ")}`,
+    near ? `did you mean eexit help ${near}?` : null,
+  );
+}
+
+function mainHelp(): string {
+  const width = Math.max(...commandList.map(({ name }) => name.length)) + 2;
+  return `eexit: early-exit neural networks, fast and provably safe
+
+Usage: eexit <command> [options]
+
+Examples:
+  eexit demo
+  eexit calibrate sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.05
+  eexit check -t threshold.json fresh.npy --labels fresh-labels.npy
+
+Commands:
+${commandList.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
+
+Topics:
+  eexit help ${Object.keys(helpTopics).join("|")}
+
+Options:
+  -V, --version   -h (short help), --help (long help) on every command
+
+Exit status: 0 done, 1 the check says no, 2 could not do the job, 3 internal error
+`;
+}
+
+/** One line for what happened, one for what helps; a stack only for our own bugs and only under --debug. */
+function report(error: unknown, session: Session): number {
+  if (error instanceof EexitError) {
+    say(session, error.message, error.hint);
+    return 2;
+  }
+  if (error instanceof CommanderError) {
+    const { message, hint } = usageError(error);
+    say(session, message, hint);
+    return 2;
+  }
+  if ((error as NodeJS.ErrnoException | null)?.code === "EPIPE") return 0;
+  const bug = error instanceof Error ? error : new Error(String(error));
+  say(session, `internal error: ${bug.message}`, session.debug ? null : "run again with --debug and report the stack");
+  if (session.debug) session.complain(bug.stack ?? "");
+  return 3;
+}
+
+function say(session: Session, message: string, hint: string | null): void {
+  session.complain(`${session.paint("stderr").red("eexit:")} ${message}`);
+  if (hint !== null) session.complain(`hint: ${hint}`);
+}
+
+/** Commander's words in our form: `error: unknown option '--epslon'` and `(Did you mean --epsilon?)`. */
+function usageError({ message }: CommanderError): { message: string; hint: string } {
+  const [what, near] = message.replace(/^error: /, "").split("\n");
+  const suggestion = /Did you mean (one of )?(.*)\?/.exec(near ?? "")?.[2];
+  return { message: what, hint: suggestion ? `did you mean ${suggestion}?` : "see the command's --help" };
+}

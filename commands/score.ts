@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import type { Command } from "commander";
+import { EexitError } from "../src/errors.ts";
+import type { ExitTable } from "../src/exits/types.ts";
+import { createArrowTableWriter } from "../src/io/arrow-write.ts";
+import { readCosts } from "../src/io/costs.ts";
+import { expandInputs } from "../src/io/expand-inputs.ts";
+import type { InputRequest } from "../src/io/input-request.ts";
+import { createOutputFile } from "../src/io/output.ts";
+import { openInputs } from "../src/io/read-inputs.ts";
+import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
+import { tool } from "../src/version.ts";
+import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
+import type { CostFlags } from "./load-problem.ts";
+import { newCommand } from "./new-command.ts";
+import type { Session } from "./session.ts";
+import { parseConfidences, parseRisks } from "./statistics-options.ts";
+
+const details = `
+The exit table is what every other command needs from logits, some hundred times smaller: columns
+confidence:<measure>, prediction, label, loss:<risk> and brier, one value per exit, as an Arrow IPC
+file. Its values keep their precision, so calibrating on the table gives the same bytes as
+calibrating on the logits. Scoring streams: memory does not grow with the number of samples.
+With -o tables/ every input becomes one table; --resume skips those that are finished.`;
+
+interface Flags extends InputFlags, CostFlags {
+  output?: string;
+  risk?: string[];
+  confidence?: string[];
+  resume?: boolean;
+}
+
+export function scoreCommand(session: Session): Command {
+  const command = newCommand("score", "Turn logits into an exit table: confidences, predictions and losses per exit.", {
+    examples: [
+      "eexit score sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -o table.arrow",
+      "eexit score 'shards/*.npy' --labels 'shards/*.labels' -o tables/ --resume",
+      "eexit score logits.npz -o - | eexit calibrate - -e 0.05",
+    ],
+    details,
+  });
+  addInputOptions(command);
+  command.optionsGroup("Columns:");
+  command.option("--confidence <list>", "measures or columns (default top1, top-diff and entropy)", collect);
+  command.option("--risk <list>", "losses (default all that the data allows)", collect);
+  command.option("--costs <list|file>", "cumulative cost per exit, kept in the table");
+  command.option("--cost-unit <unit>", "unit of the costs, such as MACs");
+  command.optionsGroup("Output:");
+  command.option("-o, --output <file|folder/>", "table.arrow, a folder ending in /, or - for stdout");
+  command.option("--resume", "skip inputs whose table in the folder is finished");
+  command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
+  return command;
+}
+
+async function run(inputs: string[], flags: Flags, session: Session): Promise<void> {
+  const { output } = flags;
+  if (output === undefined)
+    throw new EexitError(
+      "bad-usage",
+      "-o, --output: missing, expected a file, a folder/ or -",
+      "use for example -o table.arrow",
+    );
+  const confidences = parseConfidences(flags.confidence);
+  const risks = parseRisks(flags.risk);
+  const wanted = {
+    confidences: confidences === "default" ? ("all" as const) : confidences,
+    risks: risks === "default" ? ("all" as const) : risks,
+  };
+  const request = inputRequest(inputs, flags, wanted, session);
+  const files = await expandInputs(request.inputs);
+  const labels = await expandInputs(request.labels);
+  if (output.endsWith("/")) await scoreEach(output, { ...request, inputs: files, labels }, flags, session);
+  else await scoreInto(output, { ...request, inputs: files, labels }, flags, session);
+}
+
+/** The map step of a sharded job: one table per input, each complete or absent. */
+async function scoreEach(folder: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  if (request.labels.length > 1 && request.labels.length !== request.inputs.length) {
+    throw new EexitError(
+      "labels-mismatch",
+      `--labels: ${request.labels.length} files for ${request.inputs.length} inputs, expected one per input`,
+    );
+  }
+  if (request.labels.length === 1 && request.inputs.length > 1) {
+    throw new EexitError(
+      "labels-mismatch",
+      `--labels: 1 file for ${request.inputs.length} separate tables, expected one per input`,
+      "give one labels file per input, or one table with -o table.arrow",
+    );
+  }
+  for (const [index, input] of request.inputs.entries()) {
+    const target = join(folder, `${basename(input, extname(input))}.arrow`);
+    if (flags.resume && existsSync(target)) {
+      session.say(`skipped ${input}: ${target} is finished`);
+      continue;
+    }
+    const labels = request.labels.length > 0 ? [request.labels[index]] : [];
+    await scoreInto(target, { ...request, inputs: [input], labels }, flags, session);
+  }
+}
+
+async function scoreInto(target: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
+  const inputs = await openInputs(request);
+  if (inputs.kind !== "exits") {
+    throw new EexitError(
+      "array-missing",
+      `${inputs.names[0]}: a loss table, expected logits`,
+      "loss tables go to eexit calibrate as they are",
+    );
+  }
+  const file = target === "-" ? null : createOutputFile(target, { overwrite: true });
+  const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : writeToStdout(session, bytes));
+  try {
+    const writer = await createArrowTableWriter(emit);
+    const hash = createHash("sha256");
+    let shape: ExitTable | null = null;
+    let samples = 0;
+    for await (const chunk of inputs.chunks()) {
+      if (chunk.sampleCount === 0) continue;
+      shape ??= chunk;
+      samples += chunk.sampleCount;
+      hashColumns(hash, chunk);
+      await writer.append(chunk);
+    }
+    if (shape === null)
+      throw new EexitError(
+        "too-few-exits",
+        `${inputs.names[0]}: no rows are left, expected at least 1 sample`,
+        "see --ignore-label",
+      );
+    const { facts } = inputs;
+    const costs =
+      flags.costs === undefined
+        ? facts.costs
+        : await readCosts(flags.costs, flags.costUnit ?? null, shape.exitCount, request.readStdin);
+    const metadata: TableMetadata = {
+      format: "eexit-exit-table",
+      version: 1,
+      samples,
+      exits: shape.exitCount,
+      classes: shape.classCount,
+      risks: Object.fromEntries(
+        [...shape.losses].map(([name, { kind }]) => [
+          name,
+          { lower: kind.lower, upper: kind.upper, binary: kind.binary },
+        ]),
+      ),
+      costs: costs && [...costs.costs],
+      costUnit: costs && costs.unit,
+      inputValues: facts.inputValues,
+      exitNames: facts.exitNames,
+      ignored: facts.ignoredCount,
+      sha256: hash.digest("hex"),
+      tool,
+    };
+    await writer.finish(new Map([[TABLE_METADATA_KEY, JSON.stringify(metadata)]]));
+    file?.commit();
+    for (const note of facts.notes) session.say(`note: ${note}`);
+    session.say(
+      `${target}: ${samples} samples, ${shape.exitCount} exits${facts.ignoredCount > 0 ? `, ${facts.ignoredCount} rows left out by their label` : ""}`,
+    );
+  } finally {
+    file?.abort();
+  }
+}
+
+/** Waits when the reader of a pipe is slower than scoring, so that memory stays flat. */
+function writeToStdout(session: Session, bytes: Uint8Array): Promise<void> | void {
+  if (session.terminal.stdout.write(bytes)) return;
+  return new Promise((resolve) => session.terminal.stdout.once("drain", resolve));
+}
+
+/** Hash of all columns as stored, chunk by chunk; tables of other chunkings may differ, the canonical hash does not. */
+function hashColumns(hash: ReturnType<typeof createHash>, table: ExitTable): void {
+  for (const values of table.confidences.values()) hash.update(values);
+  if (table.predictions) hash.update(table.predictions);
+  if (table.labels) hash.update(table.labels);
+  for (const { values } of table.losses.values()) hash.update(values);
+}

@@ -1,0 +1,72 @@
+import type { Readable, Writable } from "node:stream";
+import { Chalk, type ChalkInstance } from "chalk";
+
+/** The process as a command sees it, so that tests can run the whole program in-process. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** One run of one command: where its answer, its conversation and its exit status go. */
+export class Session {
+  readonly terminal: Terminal;
+  quiet: boolean;
+  debug = false;
+  /** 1 when the answer is "no"; errors set 2 and 3 themselves. */
+  exitStatus: 0 | 1 = 0;
+  private stdinBytes: Promise<Uint8Array> | null = null;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+    this.quiet = isSet(terminal.env.EEXIT_QUIET);
+  }
+
+  /** The answer. */
+  answer(text: string): void {
+    this.terminal.stdout.write(text);
+  }
+
+  /** A line of the conversation: summaries, cautions, notes. Silent under --quiet. */
+  say(line: string): void {
+    if (!this.quiet) this.terminal.stderr.write(`${line}\n`);
+  }
+
+  /** Errors are said even under --quiet. */
+  complain(line: string): void {
+    this.terminal.stderr.write(`${line}\n`);
+  }
+
+  caution(message: string): void {
+    this.say(`${this.paint("stderr").yellow("caution:")} ${message}`);
+  }
+
+  /** Colour for one of the two streams; plain unless it is a terminal. NO_COLOR and FORCE_COLOR decide first. */
+  paint(stream: "stdout" | "stderr"): ChalkInstance {
+    return new Chalk({ level: this.hasColour(stream) ? 1 : 0 });
+  }
+
+  private hasColour(stream: "stdout" | "stderr"): boolean {
+    const { env } = this.terminal;
+    if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false") return true;
+    if (isSet(env.NO_COLOR) || env.FORCE_COLOR !== undefined || env.TERM === "dumb") return false;
+    return this.terminal[stream].isTTY === true;
+  }
+
+  /** Everything on stdin, read once. */
+  readonly readStdin = (): Promise<Uint8Array> => {
+    this.stdinBytes ??= readAll(this.terminal.stdin);
+    return this.stdinBytes;
+  };
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+async function readAll(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return new Uint8Array(Buffer.concat(chunks));
+}

@@ -1,0 +1,1 @@
+€Œnumpy.core.multiarrayŒ_reconstruct.__globals__“Œx…R.

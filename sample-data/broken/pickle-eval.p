@@ -1,0 +1,1 @@
+€ŒbuiltinsŒeval“Œ1…R.

@@ -1,0 +1,3 @@
+€(Œecho refusedios
+system
+.

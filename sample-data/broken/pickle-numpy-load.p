@@ -1,0 +1,1 @@
+€ŒnumpyŒload“Œx.npy…R.

@@ -1,0 +1,3 @@
+€cos
+system
+Œecho refused…R.

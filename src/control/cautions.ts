@@ -1,0 +1,114 @@
+import { sumOf } from "../stats/sum.ts";
+import type { Decision } from "./decide.ts";
+import { minimumSamples } from "./minimum-samples.ts";
+import type { Problem } from "./problem.ts";
+import type { CalibrationRequest, Caution, Guarantee } from "./types.ts";
+
+/** Every strained assumption of a calibration, with advice, in a fixed order. */
+export function cautionsOf(
+  decision: Decision,
+  problem: Problem,
+  request: CalibrationRequest,
+  guarantee: Guarantee,
+  nonMonotoneShare: number,
+): readonly Caution[] {
+  return [
+    nothingCertified(decision, problem, request),
+    everythingCertified(decision),
+    notMonotone(decision, guarantee, nonMonotoneShare),
+    expectationOnly(guarantee),
+    noGuarantee(guarantee),
+    clippedByBound(decision, problem),
+    fixedSteps(decision, request),
+    referenceNotZero(problem),
+  ].filter((caution) => caution !== null);
+}
+
+function nothingCertified(
+  { policy, method }: Decision,
+  problem: Problem,
+  { level }: CalibrationRequest,
+): Caution | null {
+  if (policy !== "never-exit") return null;
+  const n = problem.sampleCount;
+  const needed = minimumSamples(method, level, problem.kind);
+  if (method.name === "crc" && n < needed) {
+    const least = Number((problem.kind.upper / (n + 1)).toPrecision(3));
+    return {
+      code: "too-few-samples",
+      message: `ε = ${level.epsilon} is below B/(n+1) = ${least}: crc cannot choose any threshold; at least ${needed} samples are needed`,
+    };
+  }
+  if (n < needed) {
+    return {
+      code: "too-few-samples",
+      message: `${n} samples cannot certify ε = ${level.epsilon} even with zero losses: ${method.bound} needs at least ${needed} (see eexit plan)`,
+    };
+  }
+  return {
+    code: "nothing-certified",
+    message: `not even the safest threshold passes at ε = ${level.epsilon}: collect more samples, allow a larger ε, or use another confidence (see eexit inspect)`,
+  };
+}
+
+function everythingCertified({ policy }: Decision): Caution | null {
+  if (policy !== "first-exit") return null;
+  return {
+    code: "everything-certified",
+    message:
+      "every threshold passes, so all samples may leave at the first exit: ε is loose for this network, or the exits are equally good",
+  };
+}
+
+function notMonotone({ method }: Decision, guarantee: Guarantee, share: number): Caution | null {
+  if (method.name !== "crc" || method.crc === "monotone" || share === 0) return null;
+  const remedy =
+    guarantee === "heuristic"
+      ? "use --crc monotone for a promise on average, or --method ucb"
+      : "covered here: one early exit, all thresholds swept";
+  return {
+    code: "not-monotone",
+    message: `losses are not monotone in the threshold for ${Number((100 * share).toPrecision(2))} % of the samples; ${remedy}`,
+  };
+}
+
+function expectationOnly(guarantee: Guarantee): Caution | null {
+  if (guarantee !== "expectation" && guarantee !== "heuristic") return null;
+  return {
+    code: "expectation-only",
+    message:
+      "a promise on average leaves 10 to 47 % of single calibrations above ε (simulations); use --method ucb for high probability",
+  };
+}
+
+function noGuarantee(guarantee: Guarantee): Caution | null {
+  if (guarantee !== "none") return null;
+  return { code: "no-guarantee", message: "naive exceeds ε in about half of all calibrations; use --method ucb" };
+}
+
+function clippedByBound({ method }: Decision, { kind }: Problem): Caution | null {
+  if (method.bound !== "hb" || kind.lower >= 0) return null;
+  return {
+    code: "clipped-by-bound",
+    message: `hb tests max(0, ${kind.name}), so samples that early exits improve do not pay for others; --bound star uses them and exits earlier`,
+  };
+}
+
+function fixedSteps({ grid, method }: Decision, { grid: asked }: CalibrationRequest): Caution | null {
+  if (grid.values === null || asked.kind !== "auto") return null;
+  return {
+    code: "fixed-steps",
+    message: `${method.bound} was tested on ${grid.values.length} fixed thresholds instead of all, for time; --grid exact tests all`,
+  };
+}
+
+function referenceNotZero({ table }: Problem): Caution | null {
+  if (!table) return null;
+  const start = table.referenceRow * table.sampleCount;
+  const risk = sumOf(table.losses, start, start + table.sampleCount) / table.sampleCount;
+  if (Math.abs(risk) < 1e-12) return null;
+  return {
+    code: "reference-not-zero",
+    message: `the reference row itself has a mean loss of ${Number(risk.toPrecision(3))}: the losses are taken as they are, not relative to that row`,
+  };
+}

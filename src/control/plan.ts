@@ -1,0 +1,103 @@
+import type { LossKind } from "../exits/types.ts";
+import { binomialCdf } from "../stats/binomial.ts";
+import { clopperPearsonCriticalSum, hoeffdingBentkusCriticalSum } from "../stats/critical-sum.ts";
+import { seededRandom } from "../stats/random.ts";
+import { starLogWealth } from "../stats/star.ts";
+import { wsrLogWealth } from "../stats/wsr.ts";
+import { resolveMethod } from "./methods.ts";
+import { minimumSamples, smallest } from "./minimum-samples.ts";
+import type { Level, Method, ResolvedMethod } from "./types.ts";
+
+export interface PlanRequest {
+  readonly methods: readonly Method[];
+  readonly level: Level;
+  readonly kind: LossKind;
+  /** Expected true risk of the wanted threshold; null plans for zero losses. */
+  readonly observedRisk: number | null;
+  readonly power: number;
+}
+
+export interface PlanRow {
+  readonly method: ResolvedMethod;
+  /** Rows with which zero losses are certified; fewer always end in never-exit. */
+  readonly minimumSamples: number;
+  /** Rows with which a threshold of the given true risk is certified with the given power; null without a risk. */
+  readonly samples: number | null;
+}
+
+const LIMIT = 2 ** 20;
+const REPLICATES = 200;
+
+/** How many calibration samples each method needs. Losses are modelled as 0 or B, the widest spread for a given mean. */
+export function plan(request: PlanRequest): PlanRow[] {
+  return applicable(request).map((method) => ({
+    method,
+    minimumSamples: minimumSamples(method, request.level, request.kind),
+    samples: request.observedRisk === null ? null : samplesForPower(method, request, request.observedRisk),
+  }));
+}
+
+export interface ResolutionRow {
+  readonly method: ResolvedMethod;
+  /** The smallest ε that can be certified; null when none below B can. */
+  readonly epsilon: number | null;
+}
+
+/** The smallest ε (to four decimals) that n samples can certify, at zero losses or at the given risk and power. */
+export function smallestEpsilon(
+  request: Omit<PlanRequest, "level"> & { readonly delta: number },
+  n: number,
+): ResolutionRow[] {
+  const { kind, delta, observedRisk } = request;
+  return applicable(request).map((method) => {
+    const certifiable = (step: number) => {
+      const level = { epsilon: step / 10_000, delta };
+      if (level.epsilon >= kind.upper) return true;
+      if (observedRisk === null) return minimumSamples(method, level, kind) <= n;
+      return powerAt(method, level, kind, observedRisk, n) >= request.power;
+    };
+    const epsilon = smallest(certifiable) / 10_000;
+    return { method, epsilon: epsilon < kind.upper ? epsilon : null };
+  });
+}
+
+/** Methods that exist for this kind of loss: cp only for 0/1 losses. */
+function applicable({ methods, kind }: Pick<PlanRequest, "methods" | "kind">): ResolvedMethod[] {
+  return methods.filter((method) => method.bound !== "cp" || kind.binary).map((method) => resolveMethod(method, kind));
+}
+
+function samplesForPower(method: ResolvedMethod, { level, kind, power }: PlanRequest, risk: number): number | null {
+  if (risk >= level.epsilon) return null;
+  const needed = smallest((n) => powerAt(method, level, kind, risk, n) >= power, LIMIT);
+  return Number.isFinite(needed) ? needed : null;
+}
+
+/** Probability that a threshold of true risk `risk` is certified from n rows with losses 0 or B. */
+export function powerAt(method: ResolvedMethod, level: Level, kind: LossKind, risk: number, n: number): number {
+  const rate = risk / kind.upper;
+  const critical = criticalCount(method, level, kind, n);
+  if (critical !== null) return critical < 0 ? 0 : binomialCdf(Math.min(n, critical), n, rate);
+  const logWealth = method.bound === "wsr" ? wsrLogWealth : starLogWealth;
+  const goal = Math.log(1 / level.delta) - 1e-12;
+  let certified = 0;
+  for (let replicate = 0; replicate < REPLICATES; replicate++) {
+    const random = seededRandom(0, replicate);
+    const losses = Float64Array.from({ length: n }, () => (random.uniform() < rate ? kind.upper : 0));
+    if (logWealth(losses, level.epsilon, level.delta, kind.upper) >= goal) certified++;
+  }
+  return certified / REPLICATES;
+}
+
+/** How many of n losses may be B; null for betting bounds, which have no such number. */
+function criticalCount(
+  method: ResolvedMethod,
+  { epsilon, delta }: Level,
+  { upper }: LossKind,
+  n: number,
+): number | null {
+  if (method.name === "naive") return Math.floor((n * epsilon + 1e-9) / upper);
+  if (method.name === "crc") return Math.floor(((n + 1) * epsilon - upper + 1e-9) / upper);
+  if (method.bound === "cp") return clopperPearsonCriticalSum(n, epsilon, delta);
+  if (method.bound === "hb") return Math.floor(hoeffdingBentkusCriticalSum(n, epsilon / upper, delta) + 1e-9);
+  return null;
+}

@@ -1,0 +1,129 @@
+import { EexitError } from "../errors.ts";
+import { exactPath } from "../exits/exact-path.ts";
+import { exitRecords } from "../exits/exit-records.ts";
+import { clipLosses } from "../exits/exit-table.ts";
+import { gridPath } from "../exits/grid-path.ts";
+import { tablePath } from "../exits/table-path.ts";
+import type { ExitTable, LossKind, LossTable } from "../exits/types.ts";
+import { seededRandom } from "../stats/random.ts";
+import { type PreparedPath, preparePath } from "./accepted-piece.ts";
+import { type Grid, resolveGrid } from "./grid.ts";
+import type { GridRequest } from "./grid-request.ts";
+import type { ResolvedMethod } from "./types.ts";
+
+/**
+ * One risk of one network under one confidence (or one loss table), as the procedures see it: a kind of loss and a risk
+ * path for any grid. Paths are made once per grid and kept.
+ */
+export interface Problem {
+  readonly sampleCount: number;
+  /** Null for a loss table. */
+  readonly exitCount: number | null;
+  readonly kind: LossKind;
+  readonly table: LossTable | null;
+  gridFor(request: GridRequest, method: ResolvedMethod): Grid;
+  prepare(grid: Grid): PreparedPath;
+}
+
+/** How rows are ordered before order-dependent bounds see them: shuffled once by a recorded seed, or as they came. */
+export interface RowOrder {
+  readonly seed: number;
+  readonly shuffle: boolean;
+}
+
+/** Measures that are known beforehand to lie in [0, 1], so that a fixed grid of [0, 1] makes sense. */
+const unitMeasures: ReadonlySet<string> = new Set(["top1", "top-diff", "entropy"]);
+
+/**
+ * @throws confidence-unknown, risk-unknown when the table has no such column
+ */
+export function exitTableProblem(
+  table: ExitTable,
+  confidence: string,
+  risk: string,
+  clip: boolean,
+  order: RowOrder,
+): Problem {
+  const confidences = table.confidences.get(confidence);
+  if (!confidences) {
+    throw new EexitError(
+      "confidence-unknown",
+      `--confidence ${confidence}: no such measure or column, found ${[...table.confidences.keys()].join(", ") || "none"}`,
+    );
+  }
+  const declared = table.losses.get(risk);
+  if (!declared) {
+    throw new EexitError(
+      "risk-unknown",
+      `--risk ${risk}: no such loss, found ${[...table.losses.keys()].join(", ") || "none"}`,
+    );
+  }
+  const { kind, values } = clip ? clipLosses(declared) : declared;
+  const records = exitRecords(confidences, table.sampleCount, table.exitCount);
+  return {
+    sampleCount: table.sampleCount,
+    exitCount: table.exitCount,
+    kind,
+    table: null,
+    gridFor: (request, method) => resolveGrid(request, method, table.sampleCount, unitMeasures.has(confidence)),
+    prepare: memo((grid) =>
+      preparePath(
+        grid.values ? gridPath(records, values, grid.values) : exactPath(records, values),
+        kind,
+        rowPositions(table.sampleCount, order),
+      ),
+    ),
+  };
+}
+
+/** A loss table brings its own λ; a grid does not apply. */
+export function lossTableProblem(table: LossTable, clip: boolean, order: RowOrder): Problem {
+  const clipped = clip ? clipTable(table) : table;
+  return {
+    sampleCount: table.sampleCount,
+    exitCount: null,
+    kind: clipped.kind,
+    table: clipped,
+    gridFor: () => ({ values: null, text: "table" }),
+    prepare: memo(() => preparePath(tablePath(clipped), clipped.kind, rowPositions(table.sampleCount, order))),
+  };
+}
+
+function clipTable(table: LossTable): LossTable {
+  return {
+    ...table,
+    kind: { ...table.kind, lower: Math.max(0, table.kind.lower) },
+    losses: table.losses.map((loss) => Math.max(0, loss)),
+  };
+}
+
+/** Place of every row in the order that betting bounds read: `positions[i]` for file row i. */
+export function rowPositions(sampleCount: number, { seed, shuffle }: RowOrder): Uint32Array {
+  if (!shuffle) return Uint32Array.from({ length: sampleCount }, (_, i) => i);
+  const positions = new Uint32Array(sampleCount);
+  seededRandom(seed)
+    .permutation(sampleCount)
+    .forEach((row, place) => {
+      positions[row] = place;
+    });
+  return positions;
+}
+
+/** Rows put in the order that betting bounds read. */
+export function inRowOrder(losses: Float64Array, order: RowOrder): Float64Array {
+  const positions = rowPositions(losses.length, order);
+  const ordered = new Float64Array(losses.length);
+  for (let i = 0; i < losses.length; i++) ordered[positions[i]] = losses[i];
+  return ordered;
+}
+
+function memo(make: (grid: Grid) => PreparedPath): (grid: Grid) => PreparedPath {
+  const made = new Map<string, PreparedPath>();
+  return (grid) => {
+    const known = made.get(grid.text);
+    if (known) return known;
+    const prepared = make(grid);
+    made.set(grid.text, prepared);
+    return prepared;
+  };
+}

@@ -1,0 +1,81 @@
+import type { LossKind } from "../exits/types.ts";
+import { binomialCdf, binomialUpperTail } from "../stats/binomial.ts";
+import { clopperPearsonCriticalSum } from "../stats/critical-sum.ts";
+import { seededRandom } from "../stats/random.ts";
+import { mirrorStarLogWealth, starLogWealth } from "../stats/star.ts";
+import { sumOf } from "../stats/sum.ts";
+import { smallest } from "./minimum-samples.ts";
+
+const POWER = 0.8;
+const LIMIT = 2 ** 20;
+/** Simulated data sets per tried n; the answer is a plan, good to some 10 %. */
+const REPLICATES = 100;
+
+interface Levels {
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly alpha: number;
+}
+
+/**
+ * How many NEW rows would decide with power 0.8 if the true risk were the observed one: towards "holds" when it lies
+ * below ε, towards "broken" above. Old and new rows tested together would be a second look, so the count is of new rows.
+ *
+ * @returns null when the observed risk equals ε or more than about a million rows would be needed
+ */
+export function samplesToDecide(losses: Float64Array, kind: LossKind, levels: Levels): number | null {
+  const risk = sumOf(losses) / losses.length;
+  if (Math.abs(risk - levels.epsilon) < 1e-12) return null;
+  const towardsHolds = risk < levels.epsilon;
+  const power = kind.binary
+    ? exactPower(risk, levels, towardsHolds)
+    : simulatedPower(losses, kind, levels, towardsHolds);
+  const needed = smallest((n) => power(n) >= POWER, LIMIT);
+  return Number.isFinite(needed) ? rounded(needed) : null;
+}
+
+function exactPower(risk: number, { epsilon, delta, alpha }: Levels, towardsHolds: boolean): (n: number) => number {
+  if (towardsHolds) {
+    return (n) => {
+      const critical = clopperPearsonCriticalSum(n, epsilon, delta);
+      return critical < 0 ? 0 : binomialCdf(critical, n, risk);
+    };
+  }
+  return (n) => {
+    // P(Bin ≥ S | ε) ≤ α  ⇔  P(Bin ≤ S − 1 | ε) ≥ 1 − α; the smallest such S is found from the tail itself.
+    const least = smallest((count) => binomialUpperTail(count, n, epsilon) <= alpha);
+    return least > n ? 0 : binomialUpperTail(least, n, risk);
+  };
+}
+
+/** Power by resampling the observed losses, with fixed seeds, so that the printed number is reproducible. */
+function simulatedPower(
+  losses: Float64Array,
+  kind: LossKind,
+  levels: Levels,
+  towardsHolds: boolean,
+): (n: number) => number {
+  const { epsilon, delta, alpha } = levels;
+  const goal = Math.log(1 / (towardsHolds ? delta : alpha)) - 1e-12;
+  return (n) => {
+    let decided = 0;
+    for (let replicate = 0; replicate < REPLICATES; replicate++) {
+      const random = seededRandom(0, replicate);
+      const drawn = Float64Array.from({ length: n }, () => losses[random.integer(losses.length)]);
+      const wealth = towardsHolds
+        ? starLogWealth(drawn, epsilon, delta, kind.upper)
+        : mirrorStarLogWealth(drawn, epsilon, alpha, kind.lower);
+      if (wealth >= goal) decided++;
+      // Nothing after this can lift the share above or keep it below the wanted power.
+      if (decided >= POWER * REPLICATES || decided + REPLICATES - replicate - 1 < POWER * REPLICATES) break;
+    }
+    return decided / REPLICATES;
+  };
+}
+
+/** Two significant digits upwards: more would pretend to a precision that a plan does not have. */
+function rounded(n: number): number {
+  if (n < 100) return n;
+  const unit = 10 ** (Math.floor(Math.log10(n)) - 1);
+  return Math.ceil(n / unit) * unit;
+}

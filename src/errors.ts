@@ -1,0 +1,62 @@
+/**
+ * Something the user can mend: bad usage, a bad file, bad data. Shown as two lines,
+ * `eexit: <what>: <found>, <expected>` and `hint: …`, never with a stack; exit status 2.
+ *
+ * The message is lower case without a full stop and names the thing, what was found and what was
+ * expected; the hint names the flag or command that helps. `code` is the entry of the error
+ * catalogue (docs/errors.md): every code is provoked by a test.
+ */
+export class EexitError extends Error {
+  override readonly name = "EexitError";
+
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+
+  constructor(code: ErrorCode, message: string, hint: string | null = null) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The error catalogue: code → when it happens. One line each; `docs/errors.md` is checked against it. */
+export const errorCatalogue = {
+  "bad-usage": "an option, argument or choice is wrong or missing",
+  "bad-number": "a number is malformed or outside its range",
+  "file-missing": "an input file does not exist or a glob matches nothing",
+  "file-unreadable": "an input file exists but cannot be read",
+  "file-exists": "an output would overwrite a file that no option names",
+  "format-unknown": "the first bytes of a file match no known format",
+  "format-not-read": "a known format that is not read (Parquet, HDF5, legacy .pth …)",
+  "file-truncated": "a file ends before its header says it does",
+  "file-malformed": "a file's bytes contradict its format",
+  "header-too-large": "a header claims more than the file can hold",
+  "zip-bomb": "a compressed entry grows beyond its declared size or the allowed ratio",
+  "pickle-refused": "a pickle names a global outside the array constructors",
+  "type-unsupported": "an array has an element type that cannot be used here",
+  "array-missing": "a file has none of the arrays that the command needs",
+  "shape-mismatch": "shapes of inputs do not fit together",
+  "layout-suspect": "the shape looks like another layout",
+  "too-few-exits": "fewer than two exits, two classes or one sample",
+  "labels-mismatch": "labels and samples differ in number",
+  "label-invalid": "a label is not a class index",
+  "labels-needed": "the risk needs labels and none were given",
+  "value-not-finite": "a logit, loss or confidence is NaN or infinite",
+  "values-contradict": "rows disagree on being logits or probabilities",
+  "loss-out-of-range": "a loss lies outside its declared range",
+  "epsilon-out-of-range": "ε is not strictly between 0 and the loss bound",
+  "bound-needs-binary": "the exact binomial bound was asked for losses that are not 0/1",
+  "confidence-unknown": "a confidence measure or column does not exist in the input",
+  "risk-unknown": "a risk does not exist or cannot be computed from the input",
+  "grid-invalid": "a grid is malformed or unusable for this confidence",
+  "costs-invalid": "costs are not cumulative or do not match the exits",
+  "table-invalid": "a loss table is malformed (λ not monotone, shapes differ)",
+  "threshold-invalid": "a threshold file does not follow the schema",
+  "version-unsupported": "a file was written by a later version",
+  "calibration-reused": "the fresh rows were used for calibration",
+  "baseline-mismatch": "the baseline cannot be compared row by row",
+  "output-failed": "an output file cannot be written",
+  "not-supported-yet": "the contract names it, a later release brings it",
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;

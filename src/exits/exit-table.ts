@@ -1,0 +1,198 @@
+import { EexitError } from "../errors.ts";
+import { isBuiltInRisk, lossKind } from "./loss-kinds.ts";
+import type { ExitTable, LossColumn, LossKind } from "./types.ts";
+
+/** A table that logits are scored into: its arrays are filled in place, row by row. */
+export interface ExitTableColumns extends ExitTable {
+  readonly classCount: number;
+  readonly predictions: Int32Array;
+}
+
+/** What a table shall hold. */
+export interface ExitTableShape {
+  readonly sampleCount: number;
+  readonly exitCount: number;
+  readonly classCount: number;
+  readonly measures: readonly string[];
+  readonly risks: readonly LossKind[];
+  /** Whether there are labels. */
+  readonly labels: boolean;
+  /** Whether to keep the absolute Brier scores (needs labels). */
+  readonly brier: boolean;
+}
+
+/** An exit table of the given shape with every value 0, ready to be written. */
+export function allocateExitTable(shape: ExitTableShape): ExitTableColumns {
+  const { sampleCount, exitCount, classCount } = shape;
+  const cells = sampleCount * exitCount;
+  return {
+    sampleCount,
+    exitCount,
+    classCount,
+    confidences: new Map(shape.measures.map((measure) => [measure, new Float32Array(cells)])),
+    predictions: new Int32Array(cells),
+    labels: shape.labels ? new Int32Array(sampleCount) : null,
+    losses: new Map(shape.risks.map((kind) => [kind.name, { kind, values: new Float64Array(cells) }])),
+    brier: shape.brier ? new Float64Array(cells) : null,
+  };
+}
+
+type Column = Float32Array | Float64Array | Int32Array;
+
+/** The same table with every column replaced; `width` is the values per sample: exitCount, or 1 for labels. */
+function mapColumns(
+  table: ExitTable,
+  sampleCount: number,
+  map: <T extends Column>(c: T, width: number) => T,
+): ExitTable {
+  const wide = <T extends Column>(column: T) => map(column, table.exitCount);
+  return {
+    sampleCount,
+    exitCount: table.exitCount,
+    classCount: table.classCount,
+    confidences: new Map(Array.from(table.confidences, ([name, values]) => [name, wide(values)])),
+    predictions: table.predictions && wide(table.predictions),
+    labels: table.labels && map(table.labels, 1),
+    losses: new Map(Array.from(table.losses, ([name, { kind, values }]) => [name, { kind, values: wide(values) }])),
+    brier: table.brier && wide(table.brier),
+  };
+}
+
+/** Samples `start` up to, not including, `end`; the columns are views on the same memory. */
+export function sliceRows(table: ExitTable, start: number, end: number): ExitTable {
+  return mapColumns(
+    table,
+    end - start,
+    (column, width) => column.subarray(start * width, end * width) as typeof column,
+  );
+}
+
+/** The samples at `indices` (0-based, any order, repeats allowed), copied in that order. */
+export function selectRows(table: ExitTable, indices: ArrayLike<number>): ExitTable {
+  return mapColumns(table, indices.length, (column, width) => {
+    const chosen = new (column.constructor as new (length: number) => typeof column)(indices.length * width);
+    for (let i = 0; i < indices.length; i++) {
+      for (let l = 0; l < width; l++) chosen[i * width + l] = column[indices[i] * width + l];
+    }
+    return chosen;
+  });
+}
+
+/**
+ * The samples of all tables, one after the other: how shards are put together. A single table is returned as it is.
+ *
+ * @param tables at least one, with the same exits, classes, measures, risks and optional columns
+ * @throws EexitError `shape-mismatch` naming the first difference and the table (1-based) that has it
+ */
+export function appendTables(tables: readonly ExitTable[]): ExitTable {
+  const first = tables[0];
+  if (tables.length === 1) return first;
+  for (const [index, table] of tables.entries()) assertSameColumns(first, table, index + 1);
+  const total = tables.reduce((sum, table) => sum + table.sampleCount, 0);
+  const joined = mapColumns(
+    first,
+    total,
+    (column, width) => new (column.constructor as new (length: number) => typeof column)(total * width),
+  );
+  let row = 0;
+  for (const table of tables) {
+    const at = row;
+    copyRows(table, joined, at);
+    row += table.sampleCount;
+  }
+  return joined;
+}
+
+function copyRows(from: ExitTable, to: ExitTable, row: number): void {
+  const cell = row * to.exitCount;
+  for (const [measure, values] of from.confidences) to.confidences.get(measure)!.set(values, cell);
+  for (const [risk, column] of from.losses) to.losses.get(risk)!.values.set(column.values, cell);
+  if (from.predictions) to.predictions!.set(from.predictions, cell);
+  if (from.labels) to.labels!.set(from.labels, row);
+  if (from.brier) to.brier!.set(from.brier, cell);
+}
+
+/** What must agree before tables can be joined, each as text that a message can show. */
+function columnsOf(table: ExitTable): Record<string, string> {
+  const risk = ({ kind }: LossColumn) =>
+    `${kind.name} in [${kind.lower}, ${kind.upper}]${kind.binary ? " binary" : ""}`;
+  return {
+    exits: `${table.exitCount}`,
+    classes: table.classCount === null ? "not known" : `${table.classCount}`,
+    confidences: [...table.confidences.keys()].sort().join(", ") || "none",
+    losses: [...table.losses.values()].map(risk).sort().join(", ") || "none",
+    predictions: table.predictions ? "present" : "absent",
+    labels: table.labels ? "present" : "absent",
+    "Brier scores": table.brier ? "present" : "absent",
+  };
+}
+
+function assertSameColumns(first: ExitTable, table: ExitTable, position: number): void {
+  const expected = columnsOf(first);
+  for (const [thing, found] of Object.entries(columnsOf(table))) {
+    if (found === expected[thing]) continue;
+    const message = `input ${position}: ${thing} ${found}, expected ${expected[thing]} as in input 1`;
+    throw new EexitError("shape-mismatch", message, "look at each input with eexit inspect");
+  }
+}
+
+/**
+ * Losses clipped per sample, max(0, g): what `--clip` declares. A certificate for them holds for the unclipped losses too.
+ *
+ * The name is kept; the lower bound becomes 0, and a clipped prediction gap is a 0/1 loss.
+ */
+export function clipLosses(column: LossColumn): LossColumn {
+  const { kind } = column;
+  const clipped = isBuiltInRisk(kind.name) ? lossKind(kind.name, true) : { ...kind, lower: Math.max(0, kind.lower) };
+  return { kind: clipped, values: column.values.map((g) => Math.max(g, 0)) };
+}
+
+/** Rounding that a declared range forgives; sums carry the same slack. */
+const rangeSlack = 1e-9;
+
+/**
+ * Refuses losses outside their declared range: every bound divides by B or bets against it, so one value beyond voids the promise.
+ *
+ * @param where what to name in the message, e.g. the file and its array
+ * @throws EexitError `value-not-finite`, or `loss-out-of-range` when a value exceeds [a − 1e-9, B + 1e-9] or the last exit's is not 0
+ */
+export function assertLossRange(column: LossColumn, exitCount: number, where: string): void {
+  const { kind, values } = column;
+  for (let i = 0; i < values.length; i++) {
+    const g = values[i];
+    const last = i % exitCount === exitCount - 1;
+    const inRange = g >= kind.lower - rangeSlack && g <= kind.upper + rangeSlack;
+    if (inRange && !(last && Math.abs(g) > rangeSlack)) continue;
+    const found = `${where}: loss ${kind.name} ${g} at ${cellName(i, exitCount)}`;
+    if (!Number.isFinite(g)) {
+      throw new EexitError("value-not-finite", `${found}, expected a finite number`, "remove or repair that sample");
+    }
+    if (!inRange) {
+      const message = `${found}, expected ${kind.lower} to ${kind.upper}`;
+      throw new EexitError("loss-out-of-range", message, "declare the true range with --loss-range a:b");
+    }
+    const hint = "losses are relative: subtract the loss of the last exit from every exit's";
+    throw new EexitError("loss-out-of-range", `${found}, expected 0 at the last exit`, hint);
+  }
+}
+
+/**
+ * Refuses confidences that are NaN or infinite. The last exit's are never read and may be anything.
+ *
+ * @throws EexitError `value-not-finite` naming measure, row and exit
+ */
+export function assertConfidences(table: ExitTable, where: string): void {
+  const { exitCount } = table;
+  for (const [measure, values] of table.confidences) {
+    for (let i = 0; i < values.length; i++) {
+      if (i % exitCount === exitCount - 1 || Number.isFinite(values[i])) continue;
+      const message = `${where}: confidence ${measure} ${values[i]} at ${cellName(i, exitCount)}, expected a finite number`;
+      throw new EexitError("value-not-finite", message, "remove or repair that sample, or choose another --confidence");
+    }
+  }
+}
+
+/** Rows are counted from 0 as in the files, exits from 1. */
+function cellName(index: number, exitCount: number): string {
+  return `row ${Math.floor(index / exitCount)}, exit ${(index % exitCount) + 1}`;
+}

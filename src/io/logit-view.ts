@@ -1,0 +1,154 @@
+import { EexitError } from "../errors.ts";
+import type { Floats } from "../exits/types.ts";
+import type { InputRequest, Layout } from "./input-request.ts";
+import { permuteAxes, readFloatRows } from "./read-rows.ts";
+import type { Content, Part, Tensor } from "./tensor.ts";
+
+/** Logits (or probabilities) of one part, whatever arrays they are spread over, as rows of `[exitCount, classCount]`. */
+export interface LogitView {
+  readonly name: string;
+  readonly sampleCount: number;
+  readonly exitCount: number;
+  readonly classCount: number;
+  readonly exitNames: readonly string[] | null;
+  /** Known from the array's name (`probs`); null when it has to be detected. */
+  readonly values: "logits" | "probs" | null;
+  /** Row-major `[count, exitCount, classCount]`; may reuse one buffer from call to call. */
+  readRows(start: number, count: number): Floats;
+}
+
+const axesByLayout: Readonly<Record<Layout, readonly number[]>> = { nlc: [0, 1, 2], lnc: [1, 0, 2], ncl: [0, 2, 1] };
+
+/** More exits than any published network has: beyond, the axes are probably in another order. */
+const MOST_EXITS = 64;
+
+/**
+ * Finds the logits among the arrays of a part: `logits` or `probs`, one bare array `[N, L, C]`, or one array `[N, C]` per exit.
+ *
+ * @returns null when the part holds none
+ * @throws layout-suspect, shape-mismatch, too-few-exits, not-supported-yet
+ */
+export function findLogits(part: Part, content: Content, request: InputRequest): LogitView | null {
+  const prefix = request.part === null ? "" : `${request.part}_`;
+  if (request.exits !== null) return viewOfExits(exitArrays(part, request.exits, content), request.exits);
+  for (const [key, values] of [
+    [`${prefix}logits`, null],
+    [`${prefix}probs`, "probs"],
+    ["", null],
+    ["arr_0", null],
+  ] as const) {
+    const tensor = part.get(key);
+    if (tensor && tensor.shape.length >= 3) return viewOfCube(tensor, content, request, values);
+  }
+  const stacked = numbered(part, "exit_", 1) ?? numbered(part, "arr_", 0);
+  return stacked && viewOfExits(stacked, null);
+}
+
+/** The arrays of `--exits a,b,c`, as they are named in the file. */
+function exitArrays(part: Part, names: readonly string[], content: Content): Tensor[] {
+  return names.map((name) => {
+    const tensor = part.get(name);
+    if (tensor) return tensor;
+    throw new EexitError(
+      "array-missing",
+      `${content.name}: no array ${name}, found ${[...part.keys()].join(", ")}`,
+      "name one array per exit: --exits a,b,c",
+    );
+  });
+}
+
+/** `exit_1`, `exit_2`, … (or `arr_0`, `arr_1`, …) of equal shape [N, C]; null when there are fewer than two. */
+function numbered(part: Part, prefix: string, first: number): Tensor[] | null {
+  const tensors: Tensor[] = [];
+  for (let index = first; ; index++) {
+    const tensor = part.get(`${prefix}${index}`);
+    if (!tensor || tensor.shape.length !== 2) break;
+    tensors.push(tensor);
+  }
+  return tensors.length > 0 ? tensors : null;
+}
+
+/** @param tensors one `[N, C]` array per exit */
+export function viewOfExits(tensors: readonly Tensor[], exitNames: readonly string[] | null): LogitView {
+  const [sampleCount, classCount] = tensors[0].shape;
+  for (const tensor of tensors) {
+    if (tensor.shape.length === 2 && tensor.shape[0] === sampleCount && tensor.shape[1] === classCount) continue;
+    throw new EexitError(
+      "shape-mismatch",
+      `${tensor.name}: shape [${tensor.shape.join(", ")}], expected [${sampleCount}, ${classCount}] as ${tensors[0].name}`,
+      "each exit needs one array [N, C] of the same shape",
+    );
+  }
+  const view = { name: tensors[0].name, sampleCount, exitCount: tensors.length, classCount, exitNames, values: null };
+  assertEnough(view);
+  return { ...view, readRows: (start, count) => interleave(tensors, start, count, classCount) };
+}
+
+function interleave(tensors: readonly Tensor[], start: number, count: number, classCount: number): Floats {
+  const columns = tensors.map((tensor) => readFloatRows(tensor, start, count));
+  const wide = columns.some((column) => column instanceof Float64Array);
+  const size = count * tensors.length * classCount;
+  const rows = wide ? new Float64Array(size) : new Float32Array(size);
+  columns.forEach((column, exit) => {
+    for (let i = 0; i < count; i++) {
+      rows.set(column.subarray(i * classCount, (i + 1) * classCount), (i * tensors.length + exit) * classCount);
+    }
+  });
+  return rows;
+}
+
+function viewOfCube(tensor: Tensor, content: Content, request: InputRequest, values: "probs" | null): LogitView {
+  if (tensor.shape.length !== 3) throw notACube(tensor);
+  const cube = permuteAxes(tensor, axesByLayout[request.layout ?? content.layoutHint ?? "nlc"]);
+  const [sampleCount, exitCount, classCount] = cube.shape;
+  if (request.layout === null) assertPlausible(tensor, sampleCount, exitCount);
+  const view = { name: tensor.name, sampleCount, exitCount, classCount, exitNames: null, values };
+  assertEnough(view);
+  let buffer: Floats | undefined;
+  return {
+    ...view,
+    readRows(start, count) {
+      const rows = readFloatRows(cube, start, count, buffer);
+      if (buffer === undefined || rows.length > buffer.length) buffer = rows;
+      return rows;
+    },
+  };
+}
+
+function notACube(tensor: Tensor): EexitError {
+  const shape = `[${tensor.shape.join(", ")}]`;
+  if (tensor.shape.length === 5) {
+    return new EexitError(
+      "not-supported-yet",
+      `${tensor.name}: dense logits of shape ${shape} come with a later release, expected [N, L, C]`,
+      "aggregate confidences and losses per image yourself and pass an exit table (eexit help formats)",
+    );
+  }
+  return new EexitError(
+    "shape-mismatch",
+    `${tensor.name}: shape ${shape}, expected [N, L, C]`,
+    "see eexit help formats",
+  );
+}
+
+function assertPlausible(tensor: Tensor, sampleCount: number, exitCount: number): void {
+  if (exitCount <= MOST_EXITS && (exitCount <= sampleCount || sampleCount === 0)) return;
+  throw new EexitError(
+    "layout-suspect",
+    `${tensor.name}: shape [${tensor.shape.join(", ")}] read as [sample, exit, class] has ${exitCount} exits and ${sampleCount} samples`,
+    "if exits come first use --layout lnc; --layout nlc reads it as it is",
+  );
+}
+
+function assertEnough({ name, sampleCount, exitCount, classCount }: Omit<LogitView, "readRows">): void {
+  const found = `${name}: ${sampleCount} samples, ${exitCount} exits, ${classCount} classes`;
+  if (sampleCount === 0) throw new EexitError("too-few-exits", `${found}, expected at least 1 sample`);
+  if (exitCount < 2) {
+    throw new EexitError(
+      "too-few-exits",
+      `${found}, expected at least 2 exits`,
+      "the last exit is the full network; see --exits and --layout",
+    );
+  }
+  if (classCount < 2) throw new EexitError("too-few-exits", `${found}, expected at least 2 classes`, "see --layout");
+}

@@ -1,0 +1,172 @@
+import {
+  chmodSync,
+  closeSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { EexitError } from "../errors.ts";
+
+/** A file under construction: nothing of it is visible under its name before `commit`. */
+export interface OutputFile {
+  write(bytes: Uint8Array): void;
+  /** Puts the file in its place, in one step. */
+  commit(): void;
+  /** Leaves no trace. Harmless after `commit`. */
+  abort(): void;
+}
+
+export interface OutputOptions {
+  /** Whether an existing file may be replaced: only where the user named the file with an option. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Starts a file: a temporary file in the same folder, renamed over `path` by `commit`, so that a reader never sees half a
+ * file and a failure leaves the old one. The mode of a replaced file is kept and a symbolic link still points to the file.
+ * Pipes and devices are written as they are. Throws `file-exists` or `output-failed`.
+ */
+export function createOutputFile(path: string, { overwrite }: OutputOptions): OutputFile {
+  const existing = statOf(path);
+  if (existing && !existing.isFile() && !existing.isDirectory()) return plainOutput(path);
+  if (existing?.isDirectory()) throw failed(path, "is a folder, expected a file name", "name a file in the folder");
+  if (existing && !overwrite) {
+    throw new EexitError(
+      "file-exists",
+      `${path}: exists already and would be overwritten`,
+      "name another file or use --force",
+    );
+  }
+  const target = existing ? realpathSync(path) : path;
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${nextNumber++}.tmp`);
+  const file = writable(path, temporary, "wx");
+  remember(temporary);
+  const discard = () => {
+    file.close();
+    if (unfinished.delete(temporary)) removeQuietly(temporary);
+  };
+  return {
+    write: (bytes) => file.write(bytes),
+    commit() {
+      try {
+        file.close();
+        if (existing) chmodSync(temporary, existing.mode & 0o7777);
+        renameSync(temporary, target);
+        unfinished.delete(temporary);
+      } catch (error) {
+        discard();
+        throw explained(path, error as NodeJS.ErrnoException);
+      }
+    },
+    abort: discard,
+  };
+}
+
+/**
+ * Writes a whole file in one step: `content` itself, or what an asynchronous producer writes piece by piece. On any
+ * failure the temporary file is removed and the error passed on.
+ */
+export async function writeOutput(
+  path: string,
+  content: string | Uint8Array | ((write: (bytes: Uint8Array) => void) => Promise<void> | void),
+  options: OutputOptions,
+): Promise<void> {
+  const file = createOutputFile(path, options);
+  try {
+    if (typeof content === "function") await content(file.write);
+    else file.write(typeof content === "string" ? Buffer.from(content) : content);
+    file.commit();
+  } finally {
+    file.abort();
+  }
+}
+
+let nextNumber = 0;
+const unfinished = new Set<string>();
+
+/** An interrupted run leaves no temporary files: exit listeners run on process.exit, which is how signals end the program. */
+function remember(temporary: string): void {
+  if (nextNumber === 1) {
+    process.on("exit", () => {
+      for (const left of unfinished) removeQuietly(left);
+    });
+  }
+  unfinished.add(temporary);
+}
+
+function plainOutput(path: string): OutputFile {
+  const file = writable(path, path, "w");
+  return { write: file.write, commit: file.close, abort: file.close };
+}
+
+function writable(path: string, opened: string, flags: string): { write(bytes: Uint8Array): void; close(): void } {
+  let descriptor: number | null;
+  try {
+    descriptor = openSync(opened, flags);
+  } catch (error) {
+    throw explained(path, error as NodeJS.ErrnoException);
+  }
+  return {
+    write(bytes) {
+      if (descriptor === null) throw failed(path, "was already closed", null);
+      try {
+        for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+      } catch (error) {
+        throw explained(path, error as NodeJS.ErrnoException);
+      }
+    },
+    close() {
+      if (descriptor !== null) closeSync(descriptor);
+      descriptor = null;
+    },
+  };
+}
+
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    // A missing folder is noticed, with the better message, when the temporary file is made.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw explained(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function removeQuietly(temporary: string): void {
+  try {
+    unlinkSync(temporary);
+  } catch {
+    // Already gone.
+  }
+}
+
+/** What the system's codes mean here: found, and what to do. */
+const reasons: Readonly<Record<string, readonly [found: string, hint: string]>> = {
+  ENOENT: ["its folder does not exist", "make the folder first or check the path"],
+  ENOTDIR: ["its folder is a file", "check the path"],
+  EACCES: ["writing there is not permitted", "choose another folder or check its permissions"],
+  EPERM: ["writing there is not permitted", "choose another folder or check its permissions"],
+  EROFS: ["the file system is read-only", "choose another folder"],
+  ENOSPC: ["the disk is full", "free some space or choose another disk"],
+  EDQUOT: ["the disk quota is used up", "free some space or choose another disk"],
+  ENAMETOOLONG: ["the name is too long", "choose a shorter name"],
+};
+
+function explained(path: string, error: NodeJS.ErrnoException): EexitError {
+  // A closed pipe is no failure of the user's: the program ends quietly on it.
+  if (error instanceof EexitError || error.code === "EPIPE") throw error;
+  const [found, hint] = reasons[error.code ?? ""] ?? [
+    error.code ?? error.message,
+    "check the path and its permissions",
+  ];
+  return failed(path, `cannot be written: ${found}`, hint);
+}
+
+function failed(path: string, found: string, hint: string | null): EexitError {
+  return new EexitError("output-failed", `${path}: ${found}`, hint);
+}

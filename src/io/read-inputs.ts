@@ -1,0 +1,218 @@
+import { EexitError } from "../errors.ts";
+import { appendTables } from "../exits/exit-table.ts";
+import type { RawLossTable } from "../exits/loss-table.ts";
+import type { ExitTable } from "../exits/types.ts";
+import { type ConfidenceColumn, columnConfidences, confidenceFiles, partColumns } from "./confidence-columns.ts";
+import { expandInputs } from "./expand-inputs.ts";
+import type { InputFacts, InputRequest } from "./input-request.ts";
+import { type LabelFeed, labelFeed } from "./label-feed.ts";
+import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
+import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
+import { openContent } from "./open-content.ts";
+import { readIntegers } from "./read-rows.ts";
+import { scorePart } from "./score-part.ts";
+import { isExitTable, readTablePart } from "./table-part.ts";
+import type { Content, Part, Tensor } from "./tensor.ts";
+
+/** What the inputs turned out to be. Exit tables come in chunks; `facts` are complete after the last one. */
+export type Inputs =
+  | {
+      readonly kind: "exits";
+      readonly facts: InputFacts;
+      readonly names: readonly string[];
+      chunks(): AsyncGenerator<ExitTable>;
+    }
+  | {
+      readonly kind: "loss-table";
+      readonly facts: InputFacts;
+      readonly names: readonly string[];
+      readonly table: RawLossTable;
+    };
+
+/** Opens the inputs and tells their kind from the first one's content. */
+export async function openInputs(request: InputRequest): Promise<Inputs> {
+  const names = await expandInputs(request.inputs);
+  const facts: InputFacts = { inputValues: null, ignoredCount: 0, exitNames: null, costs: null, notes: [] };
+  const first = await openContent(names[0], request.readStdin);
+  const part = await firstPart(first);
+  if (isLossTable(part, request)) {
+    const tables: RawLossTable[] = [await readLossTable(part, first, request)];
+    for (const name of names.slice(1)) {
+      const content = await openContent(name, request.readStdin);
+      tables.push(await readLossTable(await firstPart(content), content, request));
+    }
+    return { kind: "loss-table", facts, names, table: joinLossTables(tables) };
+  }
+  const perExit = request.exits !== null && part.get("")?.shape.length === 2;
+  const files = perExit ? await filesPerExit(names, first, request) : null;
+  return { kind: "exits", facts, names, chunks: () => exitChunks(names, first, files, request, facts) };
+}
+
+/** All rows of the inputs as one exit table. */
+export async function readExitTable(inputs: Extract<Inputs, { kind: "exits" }>): Promise<ExitTable> {
+  const chunks: ExitTable[] = [];
+  for await (const chunk of inputs.chunks()) if (chunk.sampleCount > 0) chunks.push(chunk);
+  if (chunks.length === 0) {
+    throw new EexitError(
+      "too-few-exits",
+      `${inputs.names[0]}: no rows are left, expected at least 1 sample`,
+      "see --ignore-label",
+    );
+  }
+  return appendTables(chunks);
+}
+
+async function* exitChunks(
+  names: readonly string[],
+  first: Content,
+  perExit: LogitView | null,
+  request: InputRequest,
+  facts: InputFacts,
+): AsyncGenerator<ExitTable> {
+  const inputCount = perExit ? 1 : names.length;
+  const labels = await labelFeed(request.labels, inputCount, request.labelColumn, request.readStdin);
+  const files = await confidenceFiles(request);
+  let rowsBefore = 0;
+  const advance = (count: number) => {
+    rowsBefore += count;
+  };
+  if (perExit) {
+    yield* chunksOfView(perExit, new Map(), 0, labels, shifted(files, 0), request, facts);
+    advance(perExit.sampleCount);
+  } else {
+    for (const [index, name] of names.entries()) {
+      const content = index === 0 ? first : await openContent(name, request.readStdin);
+      for await (const part of content.parts()) {
+        yield* chunksOfPart(part, content, index, labels, shifted(files, rowsBefore), request, facts);
+        advance(rowCountOf(part, content, request));
+      }
+      content.close();
+    }
+  }
+  labels.finish();
+  assertAllRowsUsed(files, rowsBefore);
+}
+
+function* chunksOfPart(
+  part: Part,
+  content: Content,
+  inputIndex: number,
+  labels: LabelFeed,
+  files: readonly ConfidenceColumn[],
+  request: InputRequest,
+  facts: InputFacts,
+): Generator<ExitTable> {
+  const view = isExitTable(part) ? null : findLogits(part, content, request);
+  if (view) {
+    yield* chunksOfView(view, part, inputIndex, labels, files, request, facts);
+    return;
+  }
+  if (!isExitTable(part)) throw nothingKnown(part, content);
+  const given = request.labels.length > 0 ? (count: number) => labels.next(count, inputIndex) : null;
+  const table = readTablePart(part, content, given, request, facts);
+  yield columnConfidences(table, files, 0, table.sampleCount);
+}
+
+function* chunksOfView(
+  view: LogitView,
+  part: Part,
+  inputIndex: number,
+  labels: LabelFeed,
+  files: readonly ConfidenceColumn[],
+  request: InputRequest,
+  facts: InputFacts,
+): Generator<ExitTable> {
+  facts.exitNames ??= view.exitNames;
+  const own = request.labels.length > 0 ? null : ownLabels(part, view, request);
+  let used = 0;
+  const next = (count: number) => {
+    used += count;
+    return own ? own.subarray(used - count, used) : labels.next(count, inputIndex);
+  };
+  yield* scorePart({ view, labels: next, columns: [...files, ...partColumns(part, request)] }, request, facts);
+}
+
+/** Labels that travel with the logits: a column or array named label, labels or targets. */
+function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Array | null {
+  const prefix = request.part === null ? "" : `${request.part}_`;
+  const names = request.labelColumn ? [request.labelColumn] : [`${prefix}labels`, "label", "labels", "targets"];
+  const tensor = names.map((name) => part.get(name)).find((found) => found !== undefined);
+  if (!tensor) {
+    if (request.labelColumn === null) return null;
+    throw new EexitError(
+      "array-missing",
+      `${view.name}: no column ${request.labelColumn}, found ${[...part.keys()].join(", ")}`,
+      "see --label-column",
+    );
+  }
+  if (tensor.shape[0] !== view.sampleCount) {
+    throw new EexitError(
+      "labels-mismatch",
+      `${tensor.name} holds ${tensor.shape[0]} labels but the logits hold ${view.sampleCount} samples`,
+    );
+  }
+  return readIntegers(tensor);
+}
+
+/** One `[N, C]` NPY file per exit, in the order of `--exits`: by the files' own names where they match, else as listed. */
+async function filesPerExit(names: readonly string[], first: Content, request: InputRequest): Promise<LogitView> {
+  const exits = request.exits as readonly string[];
+  if (names.length !== exits.length) {
+    throw new EexitError(
+      "shape-mismatch",
+      `${names.length} files for ${exits.length} exits, expected one [N, C] file per exit`,
+      "name as many exits as files: --exits a,b,c",
+    );
+  }
+  const tensors: Tensor[] = [];
+  for (const [index, name] of names.entries()) {
+    const content = index === 0 ? first : await openContent(name, request.readStdin);
+    const tensor = (await firstPart(content)).get("");
+    if (!tensor) throw new EexitError("array-missing", `${name}: no bare array, expected one [N, C] NPY file per exit`);
+    tensors.push(tensor);
+  }
+  const stems = names.map((name) => name.replace(/^.*[\\/]/, "").replace(/\.[^.]+$/, ""));
+  const byName = exits.every((exit) => stems.includes(exit));
+  return viewOfExits(byName ? exits.map((exit) => tensors[stems.indexOf(exit)]) : tensors, exits);
+}
+
+async function firstPart(content: Content): Promise<Part> {
+  for await (const part of content.parts()) return part;
+  throw new EexitError("too-few-exits", `${content.name}: holds no rows, expected at least 1 sample`);
+}
+
+function rowCountOf(part: Part, content: Content, request: InputRequest): number {
+  if (!isExitTable(part)) return findLogits(part, content, request)?.sampleCount ?? 0;
+  return part.values().next().value?.shape[0] ?? 0;
+}
+
+function shifted(files: readonly ConfidenceColumn[], offset: number): ConfidenceColumn[] {
+  return files.map((file) => ({ ...file, offset }));
+}
+
+function assertAllRowsUsed(files: readonly ConfidenceColumn[], rowCount: number): void {
+  for (const { tensor } of files) {
+    if (tensor.shape[0] === rowCount) continue;
+    throw new EexitError(
+      "shape-mismatch",
+      `${tensor.name}: ${tensor.shape[0]} rows, expected ${rowCount}, one per sample`,
+    );
+  }
+}
+
+function nothingKnown(part: Part, content: Content): EexitError {
+  const bare = part.get("");
+  if (bare) {
+    return new EexitError(
+      "array-missing",
+      `${content.name}: shape [${bare.shape.join(", ")}], expected logits [N, L, C]`,
+      "one [N, C] file per exit: list the files and name them with --exits a,b,c; a loss table also needs --lambdas",
+    );
+  }
+  const found = [...part].map(([name, tensor]) => `${name} [${tensor.shape.join(", ")}]`).join(", ") || "nothing";
+  return new EexitError(
+    "array-missing",
+    `${content.name}: holds ${found}, expected logits, probs, exit_1 …, confidence … or lambdas with losses`,
+    "name the arrays with --exits a,b,c (eexit help formats)",
+  );
+}

@@ -1,0 +1,65 @@
+import { EexitError } from "../errors.ts";
+import type { Floats } from "../exits/types.ts";
+import { fitsFloat32 } from "./decode-elements.ts";
+import { copyBlock } from "./strided-copy.ts";
+import { elementCount, type Tensor } from "./tensor.ts";
+
+/**
+ * The same array with its axes in another order; nothing is read or copied.
+ * @param order axis `order[i]` of the tensor becomes axis i, e.g. `[1, 0, 2]` turns `[L, N, C]` into `[N, L, C]`
+ */
+export function permuteAxes(tensor: Tensor, order: readonly number[]): Tensor {
+  const isPermutation = new Set(order).size === tensor.shape.length && order.every((axis) => axis in tensor.shape);
+  if (!isPermutation) throw new RangeError(`${tensor.name}: [${order}] does not permute ${tensor.shape.length} axes`);
+  return {
+    ...tensor,
+    shape: order.map((axis) => tensor.shape[axis]),
+    strides: order.map((axis) => tensor.strides[axis]),
+  };
+}
+
+/**
+ * Rows `[start, start + count)` along the first axis, in C order of `[count, ...shape.slice(1)]`, whatever the strides
+ * and byte order of the file. Float32Array for float16, bfloat16 and float32 (exact), Float64Array for float64, integers
+ * and bool (exact up to 2^53). A scalar counts as one row.
+ * @param reuse returned (shortened) when it has the right kind and room enough
+ * @throws EexitError `file-truncated` when the bytes end early
+ */
+export function readFloatRows(tensor: Tensor, start: number, count: number, reuse?: Floats): Floats {
+  const [rowCount, ...rest] = tensor.shape.length > 0 ? tensor.shape : [1];
+  if (!(start >= 0 && count >= 0 && start + count <= rowCount))
+    throw new RangeError(`${tensor.name}: rows ${start} to ${start + count} of ${rowCount}`);
+  const shape = [count, ...rest];
+  const length = elementCount(shape);
+  const Values = fitsFloat32(tensor.type) ? Float32Array : Float64Array;
+  const result: Floats =
+    reuse instanceof Values && reuse.length >= length ? reuse.subarray(0, length) : new Values(length);
+  if (length > 0) copyBlock(tensor, shape, start * (tensor.strides[0] ?? 0), result);
+  return result;
+}
+
+/**
+ * Rows `[start, start + count)` as 32-bit integers (labels, predictions), all rows by default, in C order.
+ * Any element type will do as long as every value is an integer of at most 32 bits.
+ * @throws EexitError `label-invalid` for a fraction, NaN, infinity or an integer outside −2^31 … 2^31 − 1
+ */
+export function readIntegers(tensor: Tensor, start = 0, count = (tensor.shape[0] ?? 1) - start): Int32Array {
+  const values = readFloatRows(tensor, start, count);
+  const integers = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    integers[i] = values[i];
+    // The conversion wraps and truncates; equality says that it did neither.
+    if (integers[i] !== values[i])
+      throw notAnInteger(tensor, start + Math.floor((i * count) / values.length), values[i]);
+  }
+  return integers;
+}
+
+function notAnInteger(tensor: Tensor, row: number, value: number): EexitError {
+  const expected = Number.isInteger(value) ? "a 32-bit integer" : "an integer";
+  return new EexitError(
+    "label-invalid",
+    `${tensor.name}: row ${row} holds ${value}, expected ${expected}`,
+    "labels are class indices 0 … C−1; check that the file with the labels was given",
+  );
+}

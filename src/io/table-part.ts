@@ -1,0 +1,193 @@
+import { EexitError } from "../errors.ts";
+import { assertLossRange, selectRows } from "../exits/exit-table.ts";
+import { isBuiltInRisk, lossKind, riskCatalogue } from "../exits/loss-kinds.ts";
+import { predictionConsistency, predictionGap } from "../exits/relative-loss.ts";
+import type { ExitTable, LossColumn, LossKind } from "../exits/types.ts";
+import { columnValues } from "./confidence-columns.ts";
+import type { InputFacts, InputRequest } from "./input-request.ts";
+import { readFloatRows, readIntegers } from "./read-rows.ts";
+import { keptRows } from "./score-part.ts";
+import { readTableMetadata } from "./table-metadata.ts";
+import type { Content, Part, Tensor } from "./tensor.ts";
+
+/** Whether a part is an exit table: confidences, predictions or losses per exit, but no logits. */
+export function isExitTable(part: Part): boolean {
+  return [...part.keys()].some((key) => /^(confidence(:.*)?|loss:.+)$/.test(key));
+}
+
+/**
+ * An exit table as `eexit score` (or the user) wrote it: `confidence:<measure>` or `confidence`, `prediction`, `label`,
+ * `loss:<risk>`, `brier`. What is missing is not needed, or cannot be asked for.
+ *
+ * @param given labels from `--labels`, which go before the file's own; null without
+ */
+export function readTablePart(
+  part: Part,
+  content: Content,
+  given: ((count: number) => Int32Array | null) | null,
+  request: InputRequest,
+  facts: InputFacts,
+): ExitTable {
+  const metadata = readTableMetadata(content, facts);
+  const sampleCount = firstTensor(part).shape[0];
+  const exitCount = exitCountOf(part, content);
+  const predictions = wideIntegers(part.get("prediction"), exitCount);
+  const ownLabels = part.get(request.labelColumn ?? "label");
+  const labels = given?.(sampleCount) ?? (ownLabels ? readIntegers(ownLabels) : null);
+  const confidences = new Map<string, Float32Array>();
+  for (const [name, tensor] of confidenceTensors(part, request)) {
+    confidences.set(name, columnValues(tensor, exitCount, 0, sampleCount));
+  }
+  const brier = part.get("brier");
+  const table: ExitTable = {
+    sampleCount,
+    exitCount,
+    classCount: metadata.classCount,
+    confidences,
+    predictions,
+    labels,
+    losses: lossColumns(part, content, metadata.kinds, { sampleCount, exitCount, predictions, labels }, request, facts),
+    brier: brier ? Float64Array.from(readFloatRows(brier, 0, sampleCount)) : null,
+  };
+  if (labels === null || request.ignoreLabels.length === 0) return table;
+  const kept = keptRows(labels, request.ignoreLabels);
+  facts.ignoredCount += sampleCount - kept.length;
+  return selectRows(table, kept);
+}
+
+function firstTensor(part: Part): Tensor {
+  return part.values().next().value as Tensor;
+}
+
+/** Exits from any column that has all L of them; confidences alone may leave out the last exit's. */
+function exitCountOf(part: Part, content: Content): number {
+  const widths = [...part]
+    .filter(([key]) => /^(prediction|brier|loss:.+)$/.test(key))
+    .map(([, tensor]) => tensor.shape[1] ?? 1);
+  const wide = widths.length > 0 ? Math.max(...widths) : 0;
+  const exitCount =
+    wide || Math.max(...[...part].filter(([key]) => key.startsWith("confidence")).map(([, t]) => t.shape[1] ?? 1));
+  if (exitCount >= 2) return exitCount;
+  throw new EexitError(
+    "too-few-exits",
+    `${content.name}: ${exitCount} exit, expected at least 2`,
+    "columns are numbered per exit: confidence_1, confidence_2, …",
+  );
+}
+
+function wideIntegers(tensor: Tensor | undefined, exitCount: number): Int32Array | null {
+  if (!tensor) return null;
+  if (tensor.shape[1] !== exitCount) throw otherWidth(tensor, exitCount);
+  return readIntegers(tensor);
+}
+
+function otherWidth(tensor: Tensor, exitCount: number): EexitError {
+  return new EexitError(
+    "shape-mismatch",
+    `${tensor.name}: shape [${tensor.shape.join(", ")}], expected [samples, ${exitCount}]`,
+  );
+}
+
+/** The confidence columns that are asked for; by default top1, or the table's only one. */
+function confidenceTensors(part: Part, { confidences }: InputRequest): [string, Tensor][] {
+  const found = [...part]
+    .filter(([key]) => key === "confidence" || key.startsWith("confidence:"))
+    .map(([key, tensor]): [string, Tensor] => [
+      key === "confidence" ? "confidence" : key.slice("confidence:".length),
+      tensor,
+    ]);
+  if (confidences === "all") return found;
+  if (confidences === "default") {
+    return found.length === 1 ? found : found.filter(([name]) => name === "top1");
+  }
+  // Columns from files of their own are added by the caller.
+  return found.filter(([name]) => confidences.includes(name));
+}
+
+interface Parts {
+  readonly sampleCount: number;
+  readonly exitCount: number;
+  readonly predictions: Int32Array | null;
+  readonly labels: Int32Array | null;
+}
+
+function lossColumns(
+  part: Part,
+  content: Content,
+  declared: ReadonlyMap<string, LossKind>,
+  parts: Parts,
+  request: InputRequest,
+  facts: InputFacts,
+): Map<string, LossColumn> {
+  const stored = [...part.keys()].filter((key) => key.startsWith("loss:")).map((key) => key.slice("loss:".length));
+  const losses = new Map<string, LossColumn>();
+  for (const risk of wantedRisks(stored, parts, request.risks)) {
+    const tensor = part.get(`loss:${risk}`);
+    const kind = declared.get(risk) ?? kindOf(risk, request);
+    if (tensor && kind) losses.set(risk, storedLoss(tensor, kind, parts));
+    else if (tensor && request.risks === "all")
+      facts.notes.push(`${content.name}: loss ${risk} left out, its range is not declared (--loss-range a:b)`);
+    else if (tensor)
+      throw new EexitError(
+        "risk-unknown",
+        `--risk ${risk}: its range is not declared, and a range is never estimated`,
+        "declare it with --loss-range a:b",
+      );
+    else losses.set(risk, derivedLoss(risk, parts, content));
+  }
+  return losses;
+}
+
+function wantedRisks(
+  stored: readonly string[],
+  { predictions, labels }: Parts,
+  risks: InputRequest["risks"],
+): readonly string[] {
+  if (typeof risks !== "string") return risks;
+  const gap = stored.includes("prediction-gap") || (predictions !== null && labels !== null);
+  const consistency = stored.includes("prediction-consistency") || predictions !== null;
+  if (risks === "default") {
+    if (gap) return ["prediction-gap"];
+    return consistency ? ["prediction-consistency"] : stored.slice(0, 1);
+  }
+  const derived = [...(gap ? ["prediction-gap"] : []), ...(consistency ? ["prediction-consistency"] : [])];
+  return [
+    ...Object.keys(riskCatalogue).filter((risk) => derived.includes(risk) || stored.includes(risk)),
+    ...stored.filter((risk) => !isBuiltInRisk(risk)),
+  ];
+}
+
+/** The declared range of a stored loss: proven for built-in risks, the user's word for others. */
+function kindOf(risk: string, { lossRange, binary }: InputRequest): LossKind | null {
+  if (isBuiltInRisk(risk)) return lossKind(risk, false);
+  if (lossRange) return { name: risk, lower: lossRange[0], upper: lossRange[1], binary };
+  return binary ? { name: risk, lower: 0, upper: 1, binary } : null;
+}
+
+function storedLoss(tensor: Tensor, kind: LossKind, { sampleCount, exitCount }: Parts): LossColumn {
+  const width = tensor.shape[1] ?? 1;
+  if (width !== exitCount && width !== exitCount - 1) throw otherWidth(tensor, exitCount);
+  const given = readFloatRows(tensor, 0, sampleCount);
+  const values = new Float64Array(sampleCount * exitCount);
+  for (let i = 0; i < sampleCount; i++) values.set(given.subarray(i * width, (i + 1) * width), i * exitCount);
+  const column = { kind, values };
+  assertLossRange(column, exitCount, tensor.name);
+  return column;
+}
+
+function derivedLoss(risk: string, { predictions, labels, exitCount }: Parts, content: Content): LossColumn {
+  if (predictions && risk === "prediction-consistency") return predictionConsistency(predictions, exitCount);
+  if (predictions && risk === "prediction-gap") {
+    if (labels) return predictionGap(predictions, labels, exitCount);
+    throw new EexitError(
+      "labels-needed",
+      "--risk prediction-gap: needs labels, found none",
+      "give --labels FILE or a label column",
+    );
+  }
+  throw new EexitError(
+    "risk-unknown",
+    `--risk ${risk}: ${content.name} holds no column loss:${risk}${predictions ? "" : " and no predictions"}`,
+    isBuiltInRisk(risk) ? "score the logits with eexit score --risk …" : "see eexit inspect for what the table holds",
+  );
+}

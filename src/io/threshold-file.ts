@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { EexitError } from "../errors.ts";
+import { unreadable } from "./byte-source.ts";
+import type { ThresholdFile } from "./threshold-schema.ts";
+
+/** The numbers that stand for the two policies without a threshold, so that a careless comparison fails safe. */
+const NEVER_EXIT = Number.MAX_VALUE;
+
+/** The shortest digits of a float64 that read back as the same number; ±∞ become the largest numbers of their sign. */
+export function thresholdNumber(threshold: number): number {
+  if (threshold === Number.POSITIVE_INFINITY) return NEVER_EXIT;
+  if (threshold === Number.NEGATIVE_INFINITY) return -NEVER_EXIT;
+  return threshold;
+}
+
+/** λ̂ as the exit rule needs it: ±∞ again for the two policies. */
+export function thresholdOf({ policy, threshold }: Pick<ThresholdFile, "policy" | "threshold">): number {
+  if (policy === "never-exit") return Number.POSITIVE_INFINITY;
+  if (policy === "first-exit") return Number.NEGATIVE_INFINITY;
+  return threshold;
+}
+
+/** Byte-stable text of a threshold file: fixed key order, two spaces, plain lists on one line, a newline at the end. */
+export function thresholdText(file: ThresholdFile): string {
+  return `${indented(file, "")}\n`;
+}
+
+function indented(value: unknown, indent: string): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.every((item) => item === null || typeof item !== "object"))
+      return `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
+    return `[\n${value.map((item) => inner + indented(item, inner)).join(",\n")}\n${indent}]`;
+  }
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .map(([key, field]) => `${inner}${JSON.stringify(key)}: ${indented(field, inner)}`);
+  return fields.length === 0 ? "{}" : `{\n${fields.join(",\n")}\n${indent}}`;
+}
+
+/**
+ * Reads and validates a threshold file; unknown fields are ignored.
+ *
+ * @throws threshold-invalid naming the field; version-unsupported for a file of a later version
+ */
+export async function readThresholdFile(path: string): Promise<ThresholdFile> {
+  const value = parseJson(path, readText(path));
+  const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
+  if (format !== "eexit-threshold") {
+    throw new EexitError(
+      "threshold-invalid",
+      `${path}: format is ${JSON.stringify(format)}, expected "eexit-threshold"`,
+      "write one with eexit calibrate … -o threshold.json",
+    );
+  }
+  if (typeof version === "number" && version > 1) {
+    throw new EexitError(
+      "version-unsupported",
+      `${path}: version ${version}, expected at most 1`,
+      "it was written by a later eexit; update this one",
+    );
+  }
+  const { parseThresholdFile } = await import("./threshold-schema.ts");
+  const result = parseThresholdFile(value);
+  if ("problem" in result) {
+    throw new EexitError("threshold-invalid", `${path}: ${result.problem}`, "see eexit help formats for the fields");
+  }
+  assertConsistent(path, result.file);
+  return result.file;
+}
+
+/** The policy and its number must tell the same story: one of them alone may have been edited. */
+function assertConsistent(path: string, { policy, threshold, exits, source }: ThresholdFile): void {
+  const expected = policy === "never-exit" ? NEVER_EXIT : policy === "first-exit" ? -NEVER_EXIT : threshold;
+  if (threshold !== expected || (policy === "threshold" && Math.abs(threshold) === NEVER_EXIT)) {
+    throw new EexitError(
+      "threshold-invalid",
+      `${path}: policy ${policy} with threshold ${threshold}, expected ${policy === "threshold" ? "an ordinary number" : expected}`,
+      "calibrate again instead of editing the file",
+    );
+  }
+  if (exits === null && source !== "loss-table") {
+    throw new EexitError("threshold-invalid", `${path}: exits is null, expected the number of exits`);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw unreadable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new EexitError(
+      "threshold-invalid",
+      `${path}: not JSON (${(error as Error).message}), expected a threshold file`,
+      "write one with eexit calibrate … -o threshold.json",
+    );
+  }
+}

@@ -1,0 +1,116 @@
+import type { RowOrder } from "../control/problem.ts";
+import type { CalibrationResult, Level } from "../control/types.ts";
+import { confidenceCatalogue, isBuiltInMeasure } from "../exits/confidence.ts";
+import type { ExitCosts } from "../exits/efficiency.ts";
+import type { LossKind, LossTable } from "../exits/types.ts";
+import { tool } from "../version.ts";
+import type { TableDigest } from "./digest.ts";
+import type { InputFacts } from "./input-request.ts";
+import { thresholdNumber } from "./threshold-file.ts";
+import type { ThresholdFile } from "./threshold-schema.ts";
+
+/** Everything that a threshold file says, before it is put in its fixed order. */
+export interface ThresholdFacts {
+  readonly result: CalibrationResult;
+  readonly level: Level;
+  readonly kind: LossKind;
+  readonly clip: boolean;
+  readonly order: RowOrder;
+  readonly sampleCount: number;
+  readonly digest: TableDigest;
+  readonly inputFacts: InputFacts;
+  readonly ignoreLabels: readonly number[];
+  /** Null for a loss table. */
+  readonly exits: {
+    readonly exitCount: number;
+    readonly classCount: number | null;
+    readonly confidence: string;
+    /** Null when no cost was given: efficiency is in exits. */
+    readonly costs: ExitCosts | null;
+  } | null;
+  readonly lossTable: LossTable | null;
+  /** Thresholds of a grid that came from a file. */
+  readonly gridValues: Float64Array | null;
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** Threshold JSON, version 1: the key order is part of the contract, so that equal results are equal bytes. */
+export function thresholdRecord(facts: ThresholdFacts): ThresholdFile {
+  const { result, level, kind, exits, lossTable } = facts;
+  const { method } = result;
+  const threshold = thresholdNumber(result.threshold);
+  return {
+    format: "eexit-threshold",
+    version: 1,
+    policy: result.policy,
+    threshold,
+    ...(exits && { thresholds: Array.from({ length: exits.exitCount - 1 }, () => threshold) }),
+    rule: lossTable?.direction === "up" ? "threshold > score" : "confidence > threshold",
+    exits: exits?.exitCount ?? null,
+    confidence: exits?.confidence ?? null,
+    ...confidenceFormula(exits?.confidence),
+    risk: kind.name,
+    epsilon: level.epsilon,
+    delta: method.bound === null ? null : level.delta,
+    method: method.name,
+    bound: method.bound,
+    ...(method.crc && { crc: method.crc }),
+    grid: result.gridText,
+    ...(facts.gridValues && { gridValues: Array.from(facts.gridValues) }),
+    guarantee: result.guarantee,
+    statement: result.statement,
+    lossRange: [kind.lower, kind.upper],
+    ...(kind.binary && { binary: true }),
+    clip: facts.clip,
+    ...(lossTable && tableFields(lossTable)),
+    calibration: calibrationFields(facts),
+    efficiency: result.efficiency && { ...result.efficiency, exitShare: shares(result.efficiency.exitShare) },
+    ...(exits?.costs && { costs: [...exits.costs.costs] }),
+    ...(facts.inputFacts.exitNames && { exitNames: [...facts.inputFacts.exitNames] }),
+    ...(exits?.classCount && { classes: exits.classCount }),
+    ...(facts.inputFacts.inputValues && { inputValues: facts.inputFacts.inputValues }),
+    ...(facts.ignoreLabels.length > 0 && { ignoreLabel: [...facts.ignoreLabels] }),
+    ...(Object.keys(facts.meta).length > 0 && { meta: facts.meta }),
+    cautions: result.cautions.map(({ code, message }) => ({ code, message })),
+    tool: { ...tool },
+  };
+}
+
+function calibrationFields({
+  result,
+  order,
+  sampleCount,
+  digest,
+  inputFacts,
+}: ThresholdFacts): ThresholdFile["calibration"] {
+  return {
+    samples: sampleCount,
+    empiricalRisk: result.empiricalRisk,
+    riskUpperBound: result.riskUpperBound,
+    seed: order.seed,
+    shuffled: order.shuffle,
+    sha256: digest.sha256,
+    ...(inputFacts.ignoredCount > 0 && { ignored: inputFacts.ignoredCount }),
+    rowSketch: digest.rowSketch,
+    rowDigest: digest.multiset,
+  };
+}
+
+function confidenceFormula(confidence: string | undefined): { confidenceFormula?: string } {
+  return confidence && isBuiltInMeasure(confidence)
+    ? { confidenceFormula: confidenceCatalogue[confidence].formula }
+    : {};
+}
+
+function tableFields(table: LossTable): Pick<ThresholdFile, "source" | "reference" | "lambdaDirection" | "scores"> {
+  return {
+    source: "loss-table",
+    reference: { row: table.referenceRow, lambda: table.lambdas[table.referenceRow] },
+    lambdaDirection: table.direction,
+    scores: table.scores,
+  };
+}
+
+function shares(exitShare: readonly number[] | null): number[] | null {
+  return exitShare && [...exitShare];
+}

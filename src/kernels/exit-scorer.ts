@@ -1,0 +1,32 @@
+import type { Floats } from "../exits/types.ts";
+import type { RowProblem } from "./row-defect.ts";
+
+/**
+ * Reads the distribution of one row and exit, then answers for it. One scorer is reused for a whole block; the full network's
+ * row is read first and kept as the reference of the distances.
+ */
+export interface ExitScorer {
+  /** Reads `values[base … base + classCount)`; answers below are about this row until the next call. */
+  read(values: Floats, base: number): RowProblem | null;
+  /** Class of the largest value, the lowest on a tie. */
+  readonly prediction: number;
+  /** The confidences in [0, 1], before they are rounded to float32. */
+  top1(): number;
+  topDiff(): number;
+  entropy(): number;
+  /** Σ_k (p_k − 1[k = target])², in [0, 2]. */
+  brier(target: number): number;
+  /** Keeps this row as the reference. */
+  keepReference(): void;
+  /** Measures this row against the reference: sets `squaredDistance` and `hellinger`. */
+  compare(): void;
+  /** ‖p − p_ref‖², in [0, 2]. */
+  readonly squaredDistance: number;
+  /** ‖√p − √p_ref‖₂ / √2, in [0, 1]. */
+  readonly hellinger: number;
+}
+
+/** Rounding may step over the edge of a proven range; the value returned never does. */
+export function clamp(x: number, lower: number, upper: number): number {
+  return Math.max(lower, Math.min(upper, x));
+}

@@ -1,0 +1,89 @@
+import type { ThresholdFile } from "../io/threshold-schema.ts";
+import type { ReportDocument, ReportFact } from "./document.ts";
+import { formatNumber, formatPercent, formatThreshold } from "./format.ts";
+
+/** A threshold file as a report: the headline first, then the promise. */
+export function calibrationDocument(file: ThresholdFile): ReportDocument {
+  const certified = file.policy !== "never-exit";
+  return {
+    title: "eexit calibration",
+    verdict: file.policy,
+    statements: [headline(file), file.statement],
+    facts: facts(file),
+    tables: exitTable(file),
+    checks: [
+      {
+        name: `${file.risk} ≤ ${file.epsilon} (${methodName(file)})`,
+        outcome: certified ? "passed" : "failed",
+        message: certified
+          ? `${file.rule}, threshold ${formatThreshold(file.threshold)}`
+          : "nothing could be certified",
+      },
+    ],
+    cautions: file.cautions,
+    json: file,
+  };
+}
+
+/** One line: the decision and what it brings, in the unit it is known in. */
+function headline(file: ThresholdFile): string {
+  const gain = savingText(file);
+  switch (file.policy) {
+    case "never-exit":
+      return `never exit: ${methodName(file)} certifies no threshold at ε = ${file.epsilon}`;
+    case "first-exit":
+      return `every threshold is certified at ε = ${file.epsilon}: leave at the first exit${gain}`;
+    case "threshold":
+      return `threshold ${formatThreshold(file.threshold)} (${file.confidence ?? "λ"})${gain}`;
+  }
+}
+
+/** Savings are always said of something: of exits, of MACs, of the reference row's steps. */
+export function savingText({ efficiency }: Pick<ThresholdFile, "efficiency">): string {
+  if (!efficiency) return "";
+  const { meanExit, saving, costUnit } = efficiency;
+  return `: mean exit ${formatNumber(meanExit)}, ${formatPercent(saving)} of ${costUnit} saved`;
+}
+
+/** `ucb with the star bound`, `crc first-failure`, `naive`. */
+export function methodName({ method, bound, crc }: Pick<ThresholdFile, "method" | "bound" | "crc">): string {
+  if (bound) return `${method}:${bound}`;
+  return crc ? `${method}:${crc}` : method;
+}
+
+function facts(file: ThresholdFile): ReportFact[] {
+  const { calibration } = file;
+  const entries: [string, string | null][] = [
+    ["risk", `${file.risk}${file.clip ? " (clipped)" : ""}, range [${file.lossRange.join(", ")}]`],
+    ["ε", String(file.epsilon)],
+    ["δ", file.delta === null ? null : String(file.delta)],
+    ["method", methodName(file)],
+    ["guarantee", file.guarantee],
+    ["rule", `${file.rule}, threshold ${formatThreshold(file.threshold)}`],
+    ["confidence", file.confidence],
+    ["thresholds tested", file.grid],
+    ["calibration samples", formatNumber(calibration.samples)],
+    ["empirical risk", formatNumber(calibration.empiricalRisk)],
+    ["risk upper bound", calibration.riskUpperBound === null ? null : formatNumber(calibration.riskUpperBound)],
+    ["mean exit", file.efficiency ? formatNumber(file.efficiency.meanExit) : null],
+    ["saving", file.efficiency ? `${formatPercent(file.efficiency.saving)} of ${file.efficiency.costUnit}` : null],
+    ["shuffle seed", calibration.shuffled ? String(calibration.seed) : "none (file order)"],
+    ["data sha256", calibration.sha256],
+  ];
+  return entries.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
+}
+
+function exitTable({ efficiency, exitNames, costs }: ThresholdFile): ReportDocument["tables"] {
+  if (!efficiency?.exitShare) return [];
+  return [
+    {
+      title: "Where calibration samples leave",
+      columns: [
+        { key: "exit", label: "exit", align: "left" },
+        { key: "share", label: "share", align: "right", show: "percent" },
+        { key: "cost", label: `cost (${efficiency.costUnit})`, align: "right" },
+      ],
+      rows: efficiency.exitShare.map((share, l) => [exitNames?.[l] ?? String(l + 1), share, costs?.[l] ?? l + 1]),
+    },
+  ];
+}
