@@ -1,7 +1,235 @@
+import { appendFileSync } from "node:fs";
 import type { Command } from "commander";
+import { type CheckResult, check, comparePaired } from "../src/control/check.ts";
+import type { RowOrder } from "../src/control/problem.ts";
+import type { Caution } from "../src/control/types.ts";
+import { EexitError } from "../src/errors.ts";
+import { readThresholdFile } from "../src/io/threshold-file.ts";
+import type { ThresholdFile } from "../src/io/threshold-schema.ts";
+import { type BaselineResult, checkDocument, type Gate } from "../src/report/check-document.ts";
+import type { ReportDocument } from "../src/report/document.ts";
+import { renderGithub } from "../src/report/github.ts";
+import { renderGithubSummary } from "../src/report/github-summary.ts";
+import { renderJson } from "../src/report/json.ts";
+import { renderJunit } from "../src/report/junit.ts";
+import { renderMarkdown } from "../src/report/markdown.ts";
+import { renderText } from "../src/report/text.ts";
+import { absoluteFresh, assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
+import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
 import { newCommand } from "./new-command.ts";
+import { parseChoice, parseCount, parseNumber, parsePercent, parseProbability } from "./parse-values.ts";
+import { addReportOption, writeReports } from "./report-option.ts";
 import type { Session } from "./session.ts";
 
-export function checkCommand(_session: Session): Command {
-  return newCommand("check", "stub", { examples: [] });
+const details = `
+Two one-sided tests on fresh rows, with the threshold file's own threshold, risk and confidence:
+  holds         "risk ≥ ε" is rejected at δ
+  broken        "risk ≤ ε" is rejected at α
+  inconclusive  neither; the number of new rows that would decide is printed
+Inconclusive is the normal verdict for a healthy threshold, whose true risk lies close below ε. Use
+new rows each time: testing old and new rows together, or one set until it holds, is another look.
+
+--baseline compares with another model or threshold on the same rows in the same order, paired; two
+networks by their absolute losses (labels needed), two thresholds of one network by relative ones.
+The gates --max-mean-exit and --min-saving compare point estimates and are no tests.`;
+
+interface Flags extends InputFlags {
+  threshold?: string;
+  delta?: string;
+  alpha?: string;
+  seed?: string;
+  shuffle: boolean;
+  strict?: boolean;
+  confidence?: string[];
+  baseline?: string[];
+  margin?: string;
+  baselineLabels?: string[];
+  baselineThreshold?: string;
+  compare?: string;
+  maxMeanExit?: string;
+  minSaving?: string;
+  format?: string;
+  report?: string[];
+}
+
+const formats = {
+  text: renderText,
+  json: renderJson,
+  markdown: renderMarkdown,
+  github: renderGithub,
+  junit: renderJunit,
+} as const;
+
+export function checkCommand(session: Session): Command {
+  const command = newCommand("check", "Has the risk regressed on fresh data? holds, broken or inconclusive.", {
+    examples: [
+      "eexit check -t threshold.json sample-data/digits/logits_test.npy --labels sample-data/digits/labels_test.npy",
+      "eexit check -t threshold.json fresh.npy --labels fresh-labels.npy --format github --min-saving 30%",
+      "eexit check -t new.json new.npy --labels y.npy --baseline old.npy --baseline-threshold old.json --margin 0.01",
+    ],
+    details,
+    exitStatuses: [
+      "0  holds, or inconclusive without --strict; all gates passed",
+      "1  broken, a failed gate, or inconclusive under --strict",
+      "2  could not do the job (usage, file, data)",
+      "3  internal error",
+    ],
+  });
+  addInputOptions(command);
+  command.optionsGroup("Test:");
+  command.option("-t, --threshold <file>", "the threshold file to check (required)");
+  command.option("-d, --delta <probability>", "error probability of holds (default the file's, else 0.1)");
+  command.option("--alpha <probability>", "error probability of broken (default 0.05)");
+  command.option("--seed <n>", "seed of the one shuffle of the rows (default 0)");
+  command.option("--no-shuffle", "take the rows in file order");
+  command.option("--confidence <name=file:…>", "where the file's supplied confidence column is", collect);
+  command.option("--strict", "inconclusive is status 1");
+  command.optionsGroup("Baseline:");
+  command.option("--baseline <input>", "another model's data on the same rows (repeat for shards)", collect);
+  command.option("--margin <difference>", "how much worse than the baseline is accepted (default 0)");
+  command.option("--baseline-labels <file>", "labels of the baseline (default the same)", collect);
+  command.option("--baseline-threshold <file>", "threshold file of the baseline (default -t)");
+  command.option("--compare <losses>", "relative (one network) or absolute (two networks)");
+  command.optionsGroup("Efficiency gates:");
+  command.option("--max-mean-exit <exit>", "fail when the mean exit is above");
+  command.option("--min-saving <share>", "fail when the saving is below, such as 0.3 or 30%");
+  command.optionsGroup("Output:");
+  command.option("--format <name>", "text, json, markdown, github or junit (default text)");
+  addReportOption(command);
+  command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
+  return command;
+}
+
+async function run(inputs: string[], flags: Flags, session: Session): Promise<void> {
+  const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
+  if (flags.threshold === undefined) {
+    throw new EexitError(
+      "bad-usage",
+      "-t, --threshold: missing, expected a threshold file",
+      "write one with eexit calibrate … -o threshold.json",
+    );
+  }
+  const order: RowOrder = {
+    seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, 0),
+    shuffle: flags.shuffle,
+  };
+  const alpha = parseProbability("--alpha", flags.alpha ?? "0.05");
+  const reports = writeReports(flags.report);
+  const file = await readThresholdFile(flags.threshold);
+  const delta = flags.delta === undefined ? (file.delta ?? 0.1) : parseProbability("-d", flags.delta);
+
+  const loaded = await loadFor(file, inputs, flags, session);
+  const cautions: Caution[] = assertFresh(file, loaded);
+  const fresh = deployFresh(file, loaded);
+  const levels = { delta, alpha, order };
+  const result =
+    file.policy === "never-exit"
+      ? byConstruction(fresh)
+      : check({ ...levels, losses: fresh.deployed.losses, kind: fresh.kind, epsilon: file.epsilon });
+  const gates = checkGates(fresh, flags);
+  const baseline =
+    flags.baseline || flags.baselineThreshold ? await compare(file, fresh, inputs, flags, levels, session) : null;
+  const document = checkDocument({
+    file,
+    result,
+    delta,
+    alpha,
+    efficiency: fresh.efficiency,
+    gates,
+    baseline,
+    cautions: [...cautions, ...result.cautions],
+  });
+  session.answer(formats[format](document));
+  if (format === "github") appendSummary(document, session);
+  await reports(document, session);
+  const inconclusive = flags.strict && document.verdict === "inconclusive";
+  if (document.verdict === "broken" || inconclusive || gates.some(({ passed }) => !passed)) session.exitStatus = 1;
+}
+
+/** The full network (or the reference row) has risk 0 relative to itself. */
+function byConstruction({ deployed: { losses } }: FreshData): CheckResult {
+  return {
+    verdict: "holds",
+    sampleCount: losses.length,
+    observedRisk: 0,
+    pHolds: 0,
+    pBroken: 1,
+    samplesNeeded: null,
+    cautions: [],
+  };
+}
+
+function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
+  const gates: Gate[] = [];
+  if ((flags.maxMeanExit ?? flags.minSaving) === undefined) return gates;
+  if (!efficiency)
+    throw new EexitError(
+      "bad-usage",
+      "efficiency gates: the loss table knows no exits, expected exits in it",
+      "give --table-exits",
+    );
+  if (flags.maxMeanExit !== undefined) {
+    const limit = parseNumber("--max-mean-exit", flags.maxMeanExit);
+    gates.push({ name: "max-mean-exit", limit, found: efficiency.meanExit, passed: efficiency.meanExit <= limit });
+  }
+  if (flags.minSaving !== undefined) {
+    const limit = parsePercent("--min-saving", flags.minSaving);
+    gates.push({ name: "min-saving", limit, found: efficiency.saving, passed: efficiency.saving >= limit });
+  }
+  return gates;
+}
+
+/** Paired comparison with a baseline on the same rows in the same order. */
+async function compare(
+  file: ThresholdFile,
+  fresh: FreshData,
+  inputs: readonly string[],
+  flags: Flags,
+  levels: { delta: number; alpha: number; order: RowOrder },
+  session: Session,
+): Promise<BaselineResult> {
+  const margin = flags.margin === undefined ? 0 : parsePercent("--margin", flags.margin);
+  const oldFile = flags.baselineThreshold ? await readThresholdFile(flags.baselineThreshold) : file;
+  const labels = flags.baselineLabels ?? flags.labels;
+  const oldInputs = flags.baseline ?? inputs;
+  const oneNetwork = oldInputs.join() === inputs.join();
+  const old =
+    oneNetwork && oldFile.confidence === file.confidence
+      ? fresh.loaded
+      : await loadFor(
+          { ...oldFile, risk: file.risk, clip: file.clip },
+          oldInputs,
+          { ...flags, ...(labels && { labels }) },
+          session,
+        );
+  const oldFresh = deployFresh({ ...oldFile, risk: file.risk, lossRange: file.lossRange, clip: file.clip }, old);
+  const count = fresh.deployed.losses.length;
+  if (oldFresh.deployed.losses.length !== count) {
+    throw new EexitError(
+      "baseline-mismatch",
+      `--baseline ${oldInputs.join(", ")}: ${oldFresh.deployed.losses.length} rows, expected ${count}, the same rows in the same order`,
+    );
+  }
+  const mode = parseChoice("--compare", flags.compare ?? (oneNetwork ? "relative" : "absolute"), [
+    "relative",
+    "absolute",
+  ]);
+  const absolute = mode === "absolute";
+  const kind = absolute ? { ...fresh.kind, lower: 0, upper: file.risk === "brier-gap" ? 2 : 1 } : fresh.kind;
+  const width = kind.upper - kind.lower;
+  if (!(margin > -width && margin < width)) {
+    throw new EexitError(
+      "bad-number",
+      `--margin ${margin}: expected between ${-width} and ${width}, the range of a difference`,
+    );
+  }
+  const [newLosses, oldLosses] = absolute
+    ? [absoluteFresh(file, fresh), absoluteFresh({ ...oldFile, risk: file.risk }, oldFresh)]
+    : [fresh.deployed.losses, oldFresh.deployed.losses];
+  return { mode, margin, ...comparePaired(newLosses, oldLosses, kind, { margin, ...levels }) };
+}
+
+function appendSummary(document: ReportDocument, session: Session): void {
+  const path = session.terminal.env.GITHUB_STEP_SUMMARY;
+  if (path) appendFileSync(path, renderGithubSummary(document));
 }

@@ -16,7 +16,7 @@ export interface ExitScorer {
   entropy(): number;
   /** Σ_k (p_k − 1[k = target])², in [0, 2]. */
   brier(target: number): number;
-  /** Keeps this row as the reference. */
+  /** Keeps this row as the reference; another row is read before `compare`. */
   keepReference(): void;
   /** Measures this row against the reference: sets `squaredDistance` and `hellinger`. */
   compare(): void;

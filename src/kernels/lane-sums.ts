@@ -11,7 +11,7 @@ const blockLength = 64;
 
 /** Sums over the classes other than the most likely one, whose term is exactly 1. */
 export interface SoftmaxSums {
-  /** Σ t, with t = h² = e^d. */
+  /** Σ t, with t = e^d. */
   terms: number;
   /** Σ t², each rounded to float32. */
   squares: number;
@@ -19,19 +19,19 @@ export interface SoftmaxSums {
   weighted: number;
 }
 
-/** @param halves h = e^(d/2) per class, 0 where masked and at the most likely class; `exponents` d, finite everywhere */
-export function sumSoftmax(halves: Float32Array, exponents: Float32Array, sums: SoftmaxSums): void {
+/** @param terms t = e^d per class, 0 where masked and at the most likely class; `exponents` d, finite everywhere */
+export function sumSoftmax(terms: Float32Array, exponents: Float32Array, sums: SoftmaxSums): void {
   const f = Math.fround;
-  const length = halves.length;
+  const length = terms.length;
   let [t0, t1, t2, t3, q0, q1, q2, q3, w0, w1, w2, w3] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let start = 0; start < length; start += blockLength) {
     const end = Math.min(start + blockLength, length);
     let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     for (let i = start; i < end; i += 4) {
-      const x0 = f(halves[i] * halves[i]);
-      const x1 = f(halves[i + 1] * halves[i + 1]);
-      const x2 = f(halves[i + 2] * halves[i + 2]);
-      const x3 = f(halves[i + 3] * halves[i + 3]);
+      const x0 = terms[i];
+      const x1 = terms[i + 1];
+      const x2 = terms[i + 2];
+      const x3 = terms[i + 3];
       a0 = f(a0 + x0);
       a1 = f(a1 + x1);
       a2 = f(a2 + x2);

@@ -1,24 +1,26 @@
 import type { Floats } from "../exits/types.ts";
 import { clamp, type ExitScorer } from "./exit-scorer.ts";
-import { halfExp, smallestExponent } from "./half-exp.ts";
 import { sumDistances, sumSoftmax } from "./lane-sums.ts";
 import { naturalLog } from "./natural-log.ts";
 import type { RowProblem } from "./row-defect.ts";
 import { findMaximum, subtractMaximum } from "./row-maximum.ts";
+import { softmaxTerms } from "./softmax-terms.ts";
 
 /**
  * Scores a row of logits x by a recipe that any machine with IEEE arithmetic repeats bit for bit (four float32 lanes and
  * float64 totals, so SIMD can):
  *
  * 1. m = max x at its lowest position; d_i = fround(x_i − m).
- * 2. h_i = e^(d_i/2) (half-exp.ts), 0 where d_i < −43.5 or x_i = −∞ (a mask) and at the maximum, whose term is exactly 1.
- * 3. T = Σ h², Q = Σ h⁴, W = Σ h² d in lanes (lane-sums.ts); S = 1 + T.
- * 4. In float64: top1 = 1/S, top-diff = (1 − h₂²)/S with h₂ from the second largest logit, entropy = 1 − (ln S − W/S)/ln C,
- *    Brier(k) = (1 + Q)/S² − 2 h_k²/S + 1.
+ * 2. h_i = e^(d_i/2) and t_i = e^(d_i) (softmax-terms.ts), 0 where d_i < −43.5 or x_i = −∞ (a mask).
+ * 3. T = Σ t, Q = Σ t², W = Σ t·d in lanes (lane-sums.ts) without the maximum, whose term is exactly 1; S = 1 + T.
+ * 4. In float64: top1 = 1/S, top-diff = (1 − t₂)/S with t₂ from the second largest logit, entropy = 1 − (ln S − W/S)/ln C,
+ *    Brier(k) = (1 + Q)/S² − 2 t_k/S + 1.
  * 5. Distances from fround(h_i · fround(1/√S)), the float32 √p_i, in lanes over the classes that are the maximum of neither row;
  *    then the row's own maximum and the reference's, in that order and once if they agree, with √p = h/√S in float64.
  *
- * Every output is within 2e-7 of exact arithmetic. `Math.sqrt` is exactly rounded everywhere; no other function of `Math` is used.
+ * Error against exact arithmetic: at most 1.6e-7 measured on random rows of 2 to 1000 classes; 3.3e-7 is the worst found, in the
+ * Brier scores of rows built so that dozens of equal logits share one rounding of d. Predictions are exact.
+ * `Math.sqrt` is exactly rounded everywhere; `Math.exp` and `Math.log`, which are not, are never called.
  */
 export class LogitScorer implements ExitScorer {
   prediction = 0;
@@ -31,7 +33,10 @@ export class LogitScorer implements ExitScorer {
   private readonly sums = { terms: 0, squares: 0, weighted: 0 };
   private readonly distances = { roots: 0, squares: 0 };
   private halves: Float32Array;
+  private readonly terms: Float32Array;
   private readonly exponents: Float32Array;
+  /** The second largest logit as a row of one class. */
+  private readonly second = { exponents: new Float32Array(1), halves: new Float32Array(1), terms: new Float32Array(1) };
   /** The reference row: its h, its float32 √p, and where and what its maximum and total are. */
   private referenceHalves: Float32Array;
   private readonly referenceRoots: Float32Array;
@@ -45,21 +50,22 @@ export class LogitScorer implements ExitScorer {
     this.classCount = classCount;
     this.logClassCount = naturalLog(classCount);
     this.halves = new Float32Array(padded);
+    this.terms = new Float32Array(padded);
     this.exponents = new Float32Array(padded);
     this.referenceHalves = new Float32Array(padded);
     this.referenceRoots = new Float32Array(padded);
   }
 
   read(values: Floats, base: number): RowProblem | null {
-    const { maximum, halves, exponents } = this;
+    const { maximum, halves, terms, exponents } = this;
     if (!findMaximum(values, base, this.classCount, maximum)) {
       return Number.isNaN(maximum.largest) ? "nan" : maximum.argmax < 0 ? "all-masked" : "infinite";
     }
     subtractMaximum(values, base, maximum.largest, exponents, this.classCount);
-    fillHalves(exponents, halves, this.classCount);
-    halves[maximum.argmax] = 0;
-    sumSoftmax(halves, exponents, this.sums);
-    halves[maximum.argmax] = 1;
+    softmaxTerms(exponents, halves, terms, this.classCount);
+    terms[maximum.argmax] = 0;
+    sumSoftmax(terms, exponents, this.sums);
+    terms[maximum.argmax] = 1;
     this.prediction = maximum.argmax;
     this.total = 1 + this.sums.terms;
     return null;
@@ -70,8 +76,10 @@ export class LogitScorer implements ExitScorer {
   }
 
   topDiff(): number {
-    const d = Math.fround(this.maximum.second - this.maximum.largest);
-    return clamp((1 - this.term(d >= smallestExponent ? halfExp(d) : 0)) / this.total, 0, 1);
+    const { exponents, halves, terms } = this.second;
+    exponents[0] = this.maximum.second - this.maximum.largest;
+    softmaxTerms(exponents, halves, terms, 1);
+    return clamp((1 - terms[0]) / this.total, 0, 1);
   }
 
   entropy(): number {
@@ -82,7 +90,7 @@ export class LogitScorer implements ExitScorer {
   brier(target: number): number {
     const { total } = this;
     const norm = (1 + this.sums.squares) / (total * total);
-    return clamp(norm - (2 * this.term(this.halves[target])) / total + 1, 0, 2);
+    return clamp(norm - (2 * this.terms[target]) / total + 1, 0, 2);
   }
 
   keepReference(): void {
@@ -124,26 +132,9 @@ export class LogitScorer implements ExitScorer {
     this.distances.roots += difference * difference;
     this.distances.squares += product * product;
   }
-
-  private term(half: number): number {
-    return Math.fround(half * half);
-  }
 }
 
 /** 1/√S in float32: times h it gives √p. */
 function rootScale(total: number): number {
   return Math.fround(1 / Math.sqrt(total));
-}
-
-/** Turns d into h in place of step 2; exponents that count as −∞ become 0, so that 0 · (−∞) never arises. */
-function fillHalves(exponents: Float32Array, halves: Float32Array, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const d = exponents[i];
-    if (d >= smallestExponent) {
-      halves[i] = halfExp(d);
-    } else {
-      halves[i] = 0;
-      exponents[i] = 0;
-    }
-  }
 }

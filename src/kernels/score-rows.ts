@@ -27,7 +27,8 @@ export interface ScoreRequest {
  * Scores a block into `target`, whose first row to be written is `targetRow`: predictions always, labels and Brier scores where the
  * target has columns for them, and the requested confidences (float32) and relative losses (float64, unclipped, exactly 0 at exit L).
  *
- * Confidences and losses are within 2e-7 of exact arithmetic for logits, 1e-12 (losses) for probabilities; predictions are exact.
+ * Confidences and losses are within 2e-7 of exact arithmetic for logits (logit-scorer.ts names the exceptions), losses within 1e-12
+ * for probabilities; predictions are exact.
  * The same values give the same bits on every machine, whatever block they arrive in.
  * @param labels `[rowCount]`, each from 0 to classCount − 1, or null
  * @returns the first row found that cannot be scored (see `defectError`), rows before it are written; null when all are
@@ -96,8 +97,13 @@ function requestedColumns(request: ScoreRequest, target: ExitTableColumns, label
     hellinger: risk("hellinger"),
     losses: request.risks.map((name) => target.losses.get(name)!.values),
   };
-  if (!labelled && (columns.predictionGap ?? columns.brierGap ?? columns.brier) !== null) {
-    throw new EexitError("labels-needed", "prediction-gap, brier-gap and Brier scores need labels", "give --labels");
+  const needed = columns.predictionGap ?? columns.brierGap ?? columns.brier ?? target.labels;
+  if (!labelled && needed !== null) {
+    throw new EexitError(
+      "labels-needed",
+      "prediction-gap, brier-gap and Brier scores need labels, none found",
+      "give --labels",
+    );
   }
   return columns;
 }

@@ -1,4 +1,4 @@
-import type { ReportCell, ReportColumn } from "./document.ts";
+import type { ReportCell, ReportColumn, ReportTable } from "./document.ts";
 import { formatNumber, formatPercent, formatThreshold } from "./format.ts";
 
 /** A cell as people see it: the column says how numbers show, null is a dash. */
@@ -20,4 +20,11 @@ export function assertRectangular(table: {
   if (bad === -1) return;
   const found = table.rows[bad]!.length;
   throw new Error(`table "${table.title}": row ${bad} has ${found} cells, expected ${table.columns.length}`);
+}
+
+/** The table as people see it: without the columns that only CSV has. */
+export function visibleTable(table: ReportTable): ReportTable {
+  const shown = table.columns.map((column) => column.show !== "hidden");
+  const keep = <Item>(items: readonly Item[]) => items.filter((_, j) => shown[j]);
+  return { ...table, columns: keep(table.columns), rows: table.rows.map(keep) };
 }

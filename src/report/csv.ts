@@ -3,7 +3,7 @@ import type { ReportCell, ReportDocument } from "./document.ts";
 import { formatCount } from "./format.ts";
 
 /**
- * The document's table as CSV (RFC 4180: CRLF, quotes doubled, a header of column keys). A CSV file is one table, so of
+ * The document's table as CSV (RFC 4180 with the line ends of Unix pipes: quotes doubled, a header of column keys). A CSV file is one table, so of
  * several tables the first is written (`omittedFromCsv` has the sentence to say so), and a document without tables
  * becomes its facts, `label,value`. Numbers carry every digit; null is an empty field.
  */
@@ -25,7 +25,7 @@ export function omittedFromCsv(document: ReportDocument): string | null {
 }
 
 function lines(rows: readonly (readonly ReportCell[])[]): string {
-  return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
+  return rows.map((row) => `${row.map(field).join(",")}\n`).join("");
 }
 
 function field(cell: ReportCell): string {

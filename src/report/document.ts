@@ -11,6 +11,8 @@ export interface ReportDocument {
   readonly facts: readonly ReportFact[];
   readonly tables: readonly ReportTable[];
   readonly checks: readonly ReportCheck[];
+  /** Checks that only JUnit lists, where people have the table that says the same. */
+  readonly junitChecks?: readonly ReportCheck[];
   readonly cautions: readonly ReportCaution[];
   /** The machine-readable answer, already in its published shape and key order. */
   readonly json: unknown;
@@ -35,8 +37,8 @@ export interface ReportColumn {
   readonly label: string;
   readonly align: "left" | "right";
   /** How people see a number: four significant digits (default), every digit (thresholds, which must never be rounded)
-   *  or a percentage. CSV always holds every digit. */
-  readonly show?: "number" | "exact" | "percent";
+   *  a percentage, or not at all ("hidden": only CSV has the column). CSV always holds every digit. */
+  readonly show?: "number" | "exact" | "percent" | "hidden";
 }
 
 export type ReportCell = string | number | null;

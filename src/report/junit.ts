@@ -6,14 +6,15 @@ import { plainCharacters } from "./plain-characters.ts";
  * the verdict are properties, statements and cautions the suite's output. No times: equal answers give equal bytes.
  */
 export function renderJunit(document: ReportDocument): string {
-  const counts = countAttributes(document.checks);
+  const checks = [...document.checks, ...(document.junitChecks ?? [])];
+  const counts = countAttributes(checks);
   const name = attribute("name", document.title);
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${name} ${counts}>`,
     `  <testsuite ${name} ${counts}>`,
     ...propertyLines(document),
-    ...document.checks.flatMap(testCaseLines),
+    ...checks.flatMap(testCaseLines),
     ...outputLines(document),
     "  </testsuite>",
     "</testsuites>",

@@ -1,4 +1,4 @@
-import { assertRectangular, cellText } from "./cell.ts";
+import { assertRectangular, cellText, visibleTable } from "./cell.ts";
 import type { ReportDocument, ReportTable } from "./document.ts";
 import { oneLine } from "./plain-characters.ts";
 
@@ -34,8 +34,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/</g, "&lt;");
 }
 
-function tableMarkdown(table: ReportTable): string {
-  assertRectangular(table);
+function tableMarkdown(whole: ReportTable): string {
+  assertRectangular(whole);
+  const table = visibleTable(whole);
   const labels = table.columns.map((column) => column.label);
   const rule = table.columns.map((column) => (column.align === "right" ? "---:" : "---"));
   const rows = table.rows.map((row) => row.map((cell, j) => cellText(cell, table.columns[j]!)));

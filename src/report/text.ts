@@ -1,4 +1,4 @@
-import { assertRectangular, cellText } from "./cell.ts";
+import { assertRectangular, cellText, visibleTable } from "./cell.ts";
 import type { ReportDocument, ReportFact, ReportTable } from "./document.ts";
 import { oneLine, plainCharacters } from "./plain-characters.ts";
 
@@ -35,8 +35,9 @@ function factsText(facts: readonly ReportFact[]): string {
   return facts.map((fact) => `${pad(oneLine(fact.label), width, "left")}  ${oneLine(fact.value)}`.trimEnd()).join("\n");
 }
 
-function tableText(table: ReportTable): string {
-  assertRectangular(table);
+function tableText(whole: ReportTable): string {
+  assertRectangular(whole);
+  const table = visibleTable(whole);
   const header = table.columns.map((column) => oneLine(column.label));
   const body = table.rows.map((row) => row.map((cell, j) => oneLine(cellText(cell, table.columns[j]!))));
   const widths = header.map((label, j) =>

@@ -104,13 +104,17 @@ def groups():
 COEFFICIENTS = [F(c) for c in (2.1591089534922503e-5, 0.000261516630416736, 0.0026042682584375143, 0.020833153277635574, 0.1249999850988388, 0.5, 1)]
 
 
-def half_exp(d):
+def softmax_terms(d):
     k = (d * F(0.7213475108146667) + F(12582912)) - F(12582912)
     u = (d - k * F(1.38629150390625)) - k * F(2.857213530660374e-06)
     p = COEFFICIENTS[0]
-    for c in COEFFICIENTS[1:]:
+    for c in COEFFICIENTS[1:-1]:
         p = p * u + c
-    return np.ldexp(p, k.astype(np.int32)).astype(F)
+    w = p * u
+    h = np.ldexp(w + COEFFICIENTS[-1], k.astype(np.int32)).astype(F)
+    t = np.ldexp((w * w + F(2) * w) + COEFFICIENTS[-1], 2 * k.astype(np.int32)).astype(F)
+    live = d >= F(-43.5)
+    return np.where(live, h, F(0)), np.where(live, t, F(0))
 
 
 def lane_sum(x):
@@ -129,14 +133,11 @@ def recipe_row(x):
     top = int(np.argmax(x))
     with np.errstate(invalid="ignore", over="ignore"):
         d = (x - x[top]).astype(F)
-    live = d >= F(-43.5)
-    h = np.where(live, half_exp(np.where(live, d, F(0))), F(0)).astype(F)
-    rest = h.copy()
+    h, t = softmax_terms(np.maximum(d, F(-50)))
+    rest = t.copy()
     rest[top] = 0
-    t = rest * rest
-    h[top] = 1
-    S = 1 + lane_sum(t)
-    return dict(top=top, h=h, S=S, Q=lane_sum(t * t))
+    S = 1 + lane_sum(rest)
+    return dict(top=top, h=h, t=t, S=S, Q=lane_sum(rest * rest))
 
 
 def distances(r, full):
@@ -163,13 +164,13 @@ def recipe(z, labels):
         full = recipe_row(z[i, -1])
         for l in range(L):
             r = recipe_row(z[i, l])
-            h, S = r["h"], r["S"]
+            S = r["S"]
             second = F(np.partition(z[i, l], -2)[-2] - z[i, l][r["top"]])
-            h2 = half_exp(np.array([second], F))[0] if second >= F(-43.5) else F(0)
-            ty = float(h[labels[i]] * h[labels[i]])
+            t2 = softmax_terms(np.array([max(second, F(-50))], F))[1][0]
+            ty = float(r["t"][labels[i]])
             roots, squares = distances(r, full)
             out["top1"].append(F(1 / S))
-            out["top-diff"].append(F((1 - float(h2 * h2)) / S))
+            out["top-diff"].append(F((1 - float(t2)) / S))
             out["brier"].append(min(2.0, max(0.0, (1 + r["Q"]) / (S * S) - 2 * ty / S + 1)))
             out["brier-consistency"].append(0.0 if l == L - 1 else min(2.0, squares))
             out["hellinger"].append(0.0 if l == L - 1 else min(1.0, float(np.sqrt(roots / 2))))

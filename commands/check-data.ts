@@ -1,0 +1,193 @@
+import { type Deployed, deploy, deployRow } from "../src/control/deployed.ts";
+import type { Caution } from "../src/control/types.ts";
+import { EexitError } from "../src/errors.ts";
+import { type Efficiency, type ExitCosts, efficiency, exitsAsCosts } from "../src/exits/efficiency.ts";
+import { assertLossRange } from "../src/exits/exit-table.ts";
+import { isBuiltInRisk, lossKind } from "../src/exits/loss-kinds.ts";
+import { absoluteLosses } from "../src/exits/relative-loss.ts";
+import type { ExitTable, LossKind } from "../src/exits/types.ts";
+import { sampleHashes } from "../src/io/digest.ts";
+import { rowHashes, sketchOverlap } from "../src/io/row-hash.ts";
+import { thresholdOf } from "../src/io/threshold-file.ts";
+import type { ThresholdFile } from "../src/io/threshold-schema.ts";
+import { type InputFlags, inputRequest } from "./input-options.ts";
+import { digestOf, type Loaded, load } from "./load-problem.ts";
+import type { Session } from "./session.ts";
+
+/** Fresh rows under a deployed threshold file: losses in the file's own terms. */
+export interface FreshData {
+  readonly loaded: Loaded;
+  readonly kind: LossKind;
+  readonly deployed: Deployed;
+  readonly efficiency: Efficiency | null;
+}
+
+/** The declared kind of a threshold file's loss, clipping included. */
+export function kindOf(file: ThresholdFile): LossKind {
+  if (isBuiltInRisk(file.risk) && !file.source) return lossKind(file.risk, file.clip);
+  const [lower, upper] = file.lossRange;
+  return { name: file.risk, lower, upper, binary: file.binary ?? false };
+}
+
+/**
+ * Reads data as the threshold file wants it: its risk, its confidence, its ignored labels, its declared range. Nothing
+ * that calibration and deployment must share is taken from flags.
+ */
+export async function loadFor(
+  file: ThresholdFile,
+  inputs: readonly string[],
+  flags: InputFlags,
+  session: Session,
+): Promise<Loaded> {
+  const table = file.source === "loss-table";
+  const shared: InputFlags = {
+    ...flags,
+    ...(file.ignoreLabel && { ignoreLabel: file.ignoreLabel.map(String) }),
+    ...(!isBuiltInRisk(file.risk) && { lossRange: declaredRange(file), binary: file.binary ?? false }),
+    ...(table && {
+      lambdaDirection: file.lambdaDirection ?? "down",
+      reference: String(file.reference?.row ?? 0),
+      scores: file.scores ?? false,
+    }),
+  };
+  const wanted = table
+    ? { confidences: "default" as const, risks: "default" as const }
+    : { confidences: [confidenceArgument(file, flags)], risks: [file.risk] };
+  const loaded = await load(inputRequest(inputs, shared, wanted, session), shared, session);
+  if (table !== (loaded.kind === "loss-table")) {
+    const [found, expected] = table
+      ? ["logits or an exit table", "a loss table"]
+      : ["a loss table", "logits or an exit table"];
+    throw new EexitError("shape-mismatch", `${loaded.names[0]}: ${found}, expected ${expected} as in the calibration`);
+  }
+  if (loaded.kind === "exits" && loaded.table.exitCount !== file.exits) {
+    throw new EexitError(
+      "shape-mismatch",
+      `${loaded.names[0]}: ${loaded.table.exitCount} exits, expected ${file.exits} as in the threshold file`,
+    );
+  }
+  return loaded;
+}
+
+/** A clipped file knows only the clipped range; the losses come unclipped. */
+function declaredRange({ lossRange: [lower, upper], clip }: ThresholdFile): string {
+  return `${clip ? -Number.MAX_VALUE : lower}:${upper}`;
+}
+
+/** The file's confidence, or the file:… that supplies a column of the same name. */
+function confidenceArgument(file: ThresholdFile, flags: InputFlags & { confidence?: string[] }): string {
+  const name = file.confidence as string;
+  return flags.confidence?.find((text) => text.startsWith(`${name}=file:`)) ?? name;
+}
+
+/** Applies the file's threshold to fresh data. */
+export function deployFresh(file: ThresholdFile, loaded: Loaded): FreshData {
+  const kind = kindOf(file);
+  if (loaded.kind === "loss-table") {
+    const { table } = loaded;
+    const lambda = file.policy === "never-exit" ? table.lambdas[table.referenceRow] : file.threshold;
+    const { row, deployed } = deployRow(table, lambda);
+    assertRowRange(deployed.losses, kind, file.clip, loaded.names[0]);
+    const meanExit = table.meanExits?.[row];
+    const fullCost = table.meanExits?.[table.referenceRow] as number;
+    const known =
+      meanExit === undefined
+        ? null
+        : {
+            meanExit,
+            exitShare: null,
+            meanCost: meanExit,
+            fullCost,
+            costUnit: "exits",
+            saving: 1 - meanExit / fullCost,
+          };
+    return { loaded, kind, deployed: { ...deployed, losses: clipped(deployed.losses, file.clip) }, efficiency: known };
+  }
+  const { table } = loaded;
+  const column = table.losses.get(file.risk) as { kind: LossKind; values: Float64Array };
+  assertLossRange(column, table.exitCount, loaded.names[0]);
+  const deployed = deploy(table, file.confidence as string, thresholdOf(file), column.values);
+  return {
+    loaded,
+    kind,
+    deployed: { ...deployed, losses: clipped(deployed.losses, file.clip) },
+    efficiency: efficiency(deployed.exitCounts as Float64Array, costsOf(file, table)),
+  };
+}
+
+/** Costs are the threshold file's, so that a saving means the same at calibration and at check. */
+function costsOf(file: ThresholdFile, table: ExitTable): ExitCosts {
+  return file.costs ? { costs: file.costs, unit: file.efficiency?.costUnit ?? "cost" } : exitsAsCosts(table.exitCount);
+}
+
+function assertRowRange(losses: Float64Array, { lower, upper, name }: LossKind, clip: boolean, where: string): void {
+  losses.forEach((loss, sample) => {
+    if (loss <= upper + 1e-9 && (clip || loss >= lower - 1e-9)) return;
+    throw new EexitError(
+      "loss-out-of-range",
+      `${where}: ${name} of ${loss} at sample ${sample}, expected ${lower} to ${upper}`,
+      "the range was declared at calibration",
+    );
+  });
+}
+
+function clipped(losses: Float64Array, clip: boolean): Float64Array {
+  return clip ? losses.map((loss) => Math.max(0, loss)) : losses;
+}
+
+/** Absolute losses ℓ(o_e, y) under the deployed rule: what two different networks are compared by. */
+export function absoluteFresh(file: ThresholdFile, { loaded }: FreshData): Float64Array {
+  if (loaded.kind !== "exits")
+    throw new EexitError("baseline-mismatch", "loss tables have no absolute losses", "use --compare relative");
+  return deploy(loaded.table, file.confidence as string, thresholdOf(file), absoluteLosses(file.risk, loaded.table))
+    .losses;
+}
+
+/** Below this many comparable rows an overlap estimate is chance. */
+const LEAST_COMPARED = 16;
+
+/**
+ * Fresh means fresh: the calibration rows know the answer. Refuses the same table, and data of which more than half was
+ * calibrated on; cautions above 5 %.
+ *
+ * @throws calibration-reused
+ */
+export function assertFresh(file: ThresholdFile, loaded: Loaded): Caution[] {
+  const columns = loaded.kind === "exits" ? { confidence: file.confidence as string, risk: file.risk } : null;
+  const hint = "check needs rows that were not calibrated on; eexit verify is for the calibration rows";
+  if (digestOf(loaded, columns, file.clip).sha256 === file.calibration.sha256) {
+    throw new EexitError(
+      "calibration-reused",
+      `${loaded.names[0]}: these are the calibration rows (same hash), expected fresh rows`,
+      hint,
+    );
+  }
+  if (!file.calibration.rowSketch) return [];
+  const { share, compared } = sketchOverlap(file.calibration.rowSketch, hashesOf(loaded, columns, file.clip));
+  const percent = Math.round(100 * share);
+  if (share > 0.5 && compared >= LEAST_COMPARED) {
+    throw new EexitError(
+      "calibration-reused",
+      `${loaded.names[0]}: about ${percent} % of the rows were calibrated on, expected fresh rows`,
+      hint,
+    );
+  }
+  if (share <= 0.05) return [];
+  return [
+    {
+      code: "calibration-overlap",
+      message: `about ${percent} % of the rows seem to have been calibrated on (${compared} compared): leave them out`,
+    },
+  ];
+}
+
+function hashesOf(loaded: Loaded, columns: { confidence: string; risk: string } | null, clip: boolean) {
+  if (loaded.kind === "loss-table") {
+    const { sampleCount, lambdas, losses } = loaded.table;
+    return sampleHashes(sampleCount, lambdas.length, clipped(losses, clip));
+  }
+  const { table } = loaded;
+  const { confidence, risk } = columns as { confidence: string; risk: string };
+  const losses = clipped((table.losses.get(risk) as { values: Float64Array }).values, clip);
+  return rowHashes(table.sampleCount, table.exitCount, table.confidences.get(confidence) as Float32Array, losses);
+}

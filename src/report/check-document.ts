@@ -1,0 +1,159 @@
+import type { CheckResult } from "../control/check.ts";
+import type { Caution } from "../control/types.ts";
+import type { Efficiency } from "../exits/efficiency.ts";
+import type { ThresholdFile } from "../io/threshold-schema.ts";
+import type { ReportCheck, ReportDocument, ReportFact } from "./document.ts";
+import { formatCount, formatNumber, formatPercent, formatPValue, formatThreshold } from "./format.ts";
+
+/** A point estimate against a limit; no test. */
+export interface Gate {
+  readonly name: "max-mean-exit" | "min-saving";
+  readonly limit: number;
+  readonly found: number;
+  readonly passed: boolean;
+}
+
+export interface BaselineResult extends CheckResult {
+  /** Which losses were paired. */
+  readonly mode: "relative" | "absolute";
+  readonly margin: number;
+}
+
+export interface CheckFacts {
+  readonly file: ThresholdFile;
+  readonly result: CheckResult;
+  readonly delta: number;
+  readonly alpha: number;
+  readonly efficiency: Efficiency | null;
+  readonly gates: readonly Gate[];
+  readonly baseline: BaselineResult | null;
+  readonly cautions: readonly Caution[];
+}
+
+/** Check JSON, version 1, and the same for people. The verdict is broken when the risk or the comparison is. */
+export function checkDocument(facts: CheckFacts): ReportDocument {
+  const verdict = facts.baseline?.verdict === "broken" ? "broken" : facts.result.verdict;
+  return {
+    title: `eexit check of ${facts.file.risk} ≤ ${facts.file.epsilon}`,
+    verdict,
+    statements: [sentence(facts), ...(facts.baseline ? [baselineSentence(facts.baseline)] : [])],
+    facts: listedFacts(facts),
+    tables: [],
+    checks: [
+      riskCheck(facts),
+      ...(facts.baseline ? [baselineCheck(facts.baseline)] : []),
+      ...facts.gates.map(gateCheck),
+    ],
+    cautions: [...facts.cautions, ...(facts.baseline?.cautions ?? [])],
+    json: jsonAnswer(facts, verdict),
+  };
+}
+
+function jsonAnswer(
+  { file, result, delta, alpha, efficiency, gates, baseline, cautions }: CheckFacts,
+  verdict: string,
+): object {
+  return {
+    format: "eexit-check",
+    version: 1,
+    verdict,
+    risk: file.risk,
+    epsilon: file.epsilon,
+    delta,
+    alpha,
+    samples: result.sampleCount,
+    observedRisk: result.observedRisk,
+    pHolds: result.pHolds,
+    pBroken: result.pBroken,
+    samplesNeeded: result.samplesNeeded,
+    meanExit: efficiency?.meanExit ?? null,
+    saving: efficiency?.saving ?? null,
+    gates: gates.map(({ name, limit, found, passed }) => ({ name, limit, found, passed })),
+    baseline: baseline && {
+      verdict: baseline.verdict,
+      compare: baseline.mode,
+      margin: baseline.margin,
+      observedDifference: baseline.observedRisk,
+      pHolds: baseline.pHolds,
+      pBroken: baseline.pBroken,
+      samplesNeeded: baseline.samplesNeeded,
+    },
+    cautions: [...cautions, ...(baseline?.cautions ?? [])].map(({ code, message }) => ({ code, message })),
+  };
+}
+
+function sentence({ file, result, delta, alpha }: CheckFacts): string {
+  const observed = `observed risk ${formatNumber(result.observedRisk)} on ${formatCount(result.sampleCount, "fresh sample")}`;
+  if (file.policy === "never-exit")
+    return "The file deploys the full network (or reference row), whose risk relative to itself is 0: holds by construction.";
+  switch (result.verdict) {
+    case "holds":
+      return `The risk is below ${file.epsilon}: "risk ≥ ${file.epsilon}" is rejected at δ = ${delta} (${observed}).`;
+    case "broken":
+      return `The risk is above ${file.epsilon}: "risk ≤ ${file.epsilon}" is rejected at α = ${alpha} (${observed}).`;
+    case "inconclusive":
+      return `Neither "risk ≥ ${file.epsilon}" nor "risk ≤ ${file.epsilon}" can be rejected (${observed}); for a healthy threshold this is normal.${neededText(result)}`;
+  }
+}
+
+function neededText({ samplesNeeded }: CheckResult): string {
+  if (samplesNeeded === null) return " No realistic number of new samples would decide at this observed risk.";
+  return ` About ${samplesNeeded} new samples (not these again) would decide with power 0.8 at this observed risk.`;
+}
+
+function baselineSentence(baseline: BaselineResult): string {
+  const difference = `mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}`;
+  switch (baseline.verdict) {
+    case "holds":
+      return `Against the baseline: proven to be worse by less than ${baseline.margin} (${difference}).`;
+    case "broken":
+      return `Against the baseline: worse by more than ${baseline.margin} (${difference}).`;
+    case "inconclusive":
+      return `Against the baseline: neither better nor worse than the margin ${baseline.margin} can be shown (${difference}).`;
+  }
+}
+
+function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): ReportFact[] {
+  const entries: [string, string][] = [
+    ["observed risk", formatNumber(result.observedRisk)],
+    ["samples", formatNumber(result.sampleCount)],
+    [`p (risk ≥ ${file.epsilon})`, `${formatPValue(result.pHolds)} (holds at δ = ${delta})`],
+    [`p (risk ≤ ${file.epsilon})`, `${formatPValue(result.pBroken)} (broken at α = ${alpha})`],
+    ["rule", `${file.rule}, threshold ${formatThreshold(file.threshold)}`],
+  ];
+  if (efficiency) {
+    entries.push([
+      "mean exit",
+      `${formatNumber(efficiency.meanExit)} (calibration ${file.efficiency ? formatNumber(file.efficiency.meanExit) : "unknown"})`,
+    ]);
+    entries.push(["saving", `${formatPercent(efficiency.saving)} of ${efficiency.costUnit}`]);
+  }
+  return entries.map(([label, value]) => ({ label, value }));
+}
+
+const outcomes = { holds: "passed", broken: "failed", inconclusive: "skipped" } as const;
+
+function riskCheck(facts: CheckFacts): ReportCheck {
+  return {
+    name: `${facts.file.risk} ≤ ${facts.file.epsilon}`,
+    outcome: outcomes[facts.result.verdict],
+    message: sentence(facts),
+  };
+}
+
+function baselineCheck(baseline: BaselineResult): ReportCheck {
+  return {
+    name: `not worse than the baseline by more than ${baseline.margin}`,
+    outcome: outcomes[baseline.verdict],
+    message: baselineSentence(baseline),
+  };
+}
+
+function gateCheck({ name, limit, found, passed }: Gate): ReportCheck {
+  const comparison = name === "max-mean-exit" ? "at most" : "at least";
+  return {
+    name,
+    outcome: passed ? "passed" : "failed",
+    message: `found ${formatNumber(found)}, expected ${comparison} ${formatNumber(limit)}`,
+  };
+}
