@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { calibrate } from "../src/control/calibrate.ts";
 import { usesDelta } from "../src/control/methods.ts";
+import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { writeOutput } from "../src/io/output.ts";
 import { thresholdText } from "../src/io/threshold-file.ts";
 import { thresholdRecord } from "../src/io/threshold-record.ts";
-import type { ThresholdFile } from "../src/io/threshold-schema.ts";
 import { calibrationDocument } from "../src/report/calibration-document.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { digestOf, type Loaded, load, onlyColumns, sourcesOf } from "./load-problem.ts";

@@ -1,4 +1,5 @@
 import { type Deployed, deploy, deployRow } from "../src/control/deployed.ts";
+import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import type { Caution } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
 import { type Efficiency, type ExitCosts, efficiency, exitsAsCosts } from "../src/exits/efficiency.ts";
@@ -9,7 +10,6 @@ import type { ExitTable, LossKind } from "../src/exits/types.ts";
 import { sampleHashes } from "../src/io/digest.ts";
 import { rowHashes, sketchOverlap } from "../src/io/row-hash.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
-import type { ThresholdFile } from "../src/io/threshold-schema.ts";
 import { type InputFlags, inputRequest } from "./input-options.ts";
 import { digestOf, type Loaded, load } from "./load-problem.ts";
 import type { Session } from "./session.ts";

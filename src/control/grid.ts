@@ -10,10 +10,12 @@ export interface Grid {
 }
 
 /**
- * Above this many calibration rows, betting bounds are tested on {@link AUTO_STEPS} fixed steps by default: an exact
- * sweep re-tests n rows at each of up to n·(L−1) breakpoints. Depends on n only, so the choice cannot leak from the data.
+ * Above this many calibration rows, betting bounds are tested on {@link AUTO_STEPS} fixed steps by default. The exact sweep
+ * re-tests up to n rows at each of up to n·(L−1) breakpoints; resuming at the first changed row makes it as fast as the
+ * steps on ordinary data, but a long plateau just below ε costs 0.5 s at n = 5000 and 10 s at 20 000 (L = 5). Depends on n
+ * only, so the choice cannot leak from the data.
  */
-export const EXACT_BETTING_LIMIT = 2000;
+export const EXACT_BETTING_LIMIT = 5000;
 export const AUTO_STEPS = 1000;
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import type { ThresholdFile } from "../control/threshold-file.ts";
 import { EexitError } from "../errors.ts";
 import { unreadable } from "./byte-source.ts";
-import type { ThresholdFile } from "./threshold-schema.ts";
 
 /** The numbers that stand for the two policies without a threshold, so that a careless comparison fails safe. */
 const NEVER_EXIT = Number.MAX_VALUE;

@@ -1,4 +1,5 @@
 import type { RowOrder } from "../control/problem.ts";
+import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { CalibrationResult, Level } from "../control/types.ts";
 import { confidenceCatalogue, isBuiltInMeasure } from "../exits/confidence.ts";
 import type { ExitCosts } from "../exits/efficiency.ts";
@@ -7,7 +8,6 @@ import { tool } from "../version.ts";
 import type { TableDigest } from "./digest.ts";
 import type { InputFacts } from "./input-request.ts";
 import { thresholdNumber } from "./threshold-file.ts";
-import type { ThresholdFile } from "./threshold-schema.ts";
 
 /** Everything that a threshold file says, before it is put in its fixed order. */
 export interface ThresholdFacts {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ThresholdFile } from "../control/threshold-file.ts";
 
 /**
  * Threshold JSON, version 1, as a schema. This module is the one door to zod; it is loaded only by commands that read a
@@ -7,7 +8,7 @@ import { z } from "zod";
 const share = z.number().min(0).max(1);
 const count = z.int().min(0);
 
-export const thresholdSchema = z.object({
+export const thresholdSchema: z.ZodType<ThresholdFile> = z.object({
   format: z.literal("eexit-threshold"),
   version: z.literal(1),
   policy: z.enum(["threshold", "never-exit", "first-exit"]),
@@ -77,9 +78,6 @@ export const thresholdSchema = z.object({
   cautions: z.array(z.object({ code: z.string(), message: z.string() })),
   tool: z.object({ name: z.string(), version: z.string() }),
 });
-
-/** A threshold file, checked. */
-export type ThresholdFile = z.infer<typeof thresholdSchema>;
 
 /** The published JSON Schema (draft 2020-12). Extra fields stay allowed: readers ignore what they do not know. */
 export function thresholdJsonSchema(): object {

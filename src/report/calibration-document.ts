@@ -1,4 +1,4 @@
-import type { ThresholdFile } from "../io/threshold-schema.ts";
+import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
 import { formatNumber, formatPercent, formatThreshold } from "./format.ts";
 

@@ -1,7 +1,7 @@
 import type { CheckResult } from "../control/check.ts";
+import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { Caution } from "../control/types.ts";
 import type { Efficiency } from "../exits/efficiency.ts";
-import type { ThresholdFile } from "../io/threshold-schema.ts";
 import type { ReportCheck, ReportDocument, ReportFact } from "./document.ts";
 import { formatCount, formatNumber, formatPercent, formatPValue, formatThreshold } from "./format.ts";
 
