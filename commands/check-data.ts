@@ -3,7 +3,6 @@ import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import type { Caution } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
 import { type Efficiency, type ExitCosts, efficiency, exitsAsCosts } from "../src/exits/efficiency.ts";
-import { assertLossRange } from "../src/exits/exit-table.ts";
 import { isBuiltInRisk, lossKind } from "../src/exits/loss-kinds.ts";
 import { absoluteLosses } from "../src/exits/relative-loss.ts";
 import type { ExitTable, LossKind } from "../src/exits/types.ts";
@@ -87,7 +86,6 @@ export function deployFresh(file: ThresholdFile, loaded: Loaded): FreshData {
     const { table } = loaded;
     const lambda = file.policy === "never-exit" ? table.lambdas[table.referenceRow] : file.threshold;
     const { row, deployed } = deployRow(table, lambda);
-    assertRowRange(deployed.losses, kind, file.clip, loaded.names[0]);
     const meanExit = table.meanExits?.[row];
     const fullCost = table.meanExits?.[table.referenceRow] as number;
     const known =
@@ -105,7 +103,6 @@ export function deployFresh(file: ThresholdFile, loaded: Loaded): FreshData {
   }
   const { table } = loaded;
   const column = table.losses.get(file.risk) as { kind: LossKind; values: Float64Array };
-  assertLossRange(column, table.exitCount, loaded.names[0]);
   const deployed = deploy(table, file.confidence as string, thresholdOf(file), column.values);
   return {
     loaded,
@@ -118,17 +115,6 @@ export function deployFresh(file: ThresholdFile, loaded: Loaded): FreshData {
 /** Costs are the threshold file's, so that a saving means the same at calibration and at check. */
 function costsOf(file: ThresholdFile, table: ExitTable): ExitCosts {
   return file.costs ? { costs: file.costs, unit: file.efficiency?.costUnit ?? "cost" } : exitsAsCosts(table.exitCount);
-}
-
-function assertRowRange(losses: Float64Array, { lower, upper, name }: LossKind, clip: boolean, where: string): void {
-  losses.forEach((loss, sample) => {
-    if (loss <= upper + 1e-9 && (clip || loss >= lower - 1e-9)) return;
-    throw new EexitError(
-      "loss-out-of-range",
-      `${where}: ${name} of ${loss} at sample ${sample}, expected ${lower} to ${upper}`,
-      "the range was declared at calibration",
-    );
-  });
 }
 
 function clipped(losses: Float64Array, clip: boolean): Float64Array {

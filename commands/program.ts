@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { tool } from "../src/version.ts";
 import { commandList, plannedCommands } from "./command-list.ts";
+import { applyConfig } from "./config-file.ts";
 import { helpTopics } from "./help-topics.ts";
 import { NoInput } from "./input-options.ts";
 import { helpText } from "./new-command.ts";
@@ -34,6 +35,7 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   if (rest.includes("--help") || rest.includes("-h")) return session.answer(helpText(command, rest.includes("--help")));
   session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
   session.debug = rest.includes("--debug");
+  applyConfig(command, () => allOptionNames(session), session);
   try {
     await command.parseAsync(rest.map(singular), { from: "user" });
   } catch (error) {
@@ -57,6 +59,15 @@ async function findCommand(name: string, session: Session) {
     `${name}: unknown ${what}, expected a command`,
     near ? `did you mean eexit ${near}?` : "see eexit --help",
   );
+}
+
+/** Long option names of every command, for the config file's keys. */
+async function allOptionNames(session: Session): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const { load } of commandList) {
+    for (const { long } of (await load())(session).options) if (long) names.add(long.replace(/^--(no-)?/, ""));
+  }
+  return names;
 }
 
 /** Plural spellings are the same options: --risks, --confidences, --methods, --epsilons. */

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where eexit.config.json is looked for; the process's own unless a test says otherwise. Called on the process itself. */
+  readonly cwd?: string | (() => string);
 }
 
 /** One run of one command: where its answer, its conversation and its exit status go. */

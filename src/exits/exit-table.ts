@@ -1,5 +1,6 @@
 import { EexitError } from "../errors.ts";
 import { isBuiltInRisk, lossKind } from "./loss-kinds.ts";
+import { assertLosses, rangeSlack } from "./loss-range.ts";
 import type { ExitTable, LossColumn, LossKind } from "./types.ts";
 
 /** A table that logits are scored into: its arrays are filled in place, row by row. */
@@ -147,32 +148,21 @@ export function clipLosses(column: LossColumn): LossColumn {
   return { kind: clipped, values: column.values.map((g) => Math.max(g, 0)) };
 }
 
-/** Rounding that a declared range forgives; sums carry the same slack. */
-const rangeSlack = 1e-9;
-
 /**
- * Refuses losses outside their declared range: every bound divides by B or bets against it, so one value beyond voids the promise.
+ * Refuses losses outside their declared range, and losses that are not relative (0 at the last exit).
  *
  * @param where what to name in the message, e.g. the file and its array
- * @throws EexitError `value-not-finite`, or `loss-out-of-range` when a value exceeds [a − 1e-9, B + 1e-9] or the last exit's is not 0
+ * @throws EexitError `value-not-finite` or `loss-out-of-range`, see {@link assertLosses}
  */
-export function assertLossRange(column: LossColumn, exitCount: number, where: string): void {
-  const { kind, values } = column;
-  for (let i = 0; i < values.length; i++) {
-    const g = values[i];
-    const last = i % exitCount === exitCount - 1;
-    const inRange = g >= kind.lower - rangeSlack && g <= kind.upper + rangeSlack;
-    if (inRange && !(last && Math.abs(g) > rangeSlack)) continue;
-    const found = `${where}: loss ${kind.name} ${g} at ${cellName(i, exitCount)}`;
-    if (!Number.isFinite(g)) {
-      throw new EexitError("value-not-finite", `${found}, expected a finite number`, "remove or repair that sample");
-    }
-    if (!inRange) {
-      const message = `${found}, expected ${kind.lower} to ${kind.upper}`;
-      throw new EexitError("loss-out-of-range", message, "declare the true range with --loss-range a:b");
-    }
-    const hint = "losses are relative: subtract the loss of the last exit from every exit's";
-    throw new EexitError("loss-out-of-range", `${found}, expected 0 at the last exit`, hint);
+export function assertLossRange({ kind, values }: LossColumn, exitCount: number, where: string): void {
+  assertLosses(values, kind, where, (index) => cellName(index, exitCount));
+  for (let i = exitCount - 1; i < values.length; i += exitCount) {
+    if (Math.abs(values[i]) <= rangeSlack) continue;
+    throw new EexitError(
+      "loss-out-of-range",
+      `${where}: loss ${kind.name} ${values[i]} at ${cellName(i, exitCount)}, expected 0 at the last exit`,
+      "losses are relative: subtract the loss of the last exit from every exit's",
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { EexitError } from "../errors.ts";
+import { assertLosses } from "./loss-range.ts";
 import type { LossKind, LossTable } from "./types.ts";
 
 /** What a loss table file holds, before its rows are put in order. */
@@ -23,7 +24,8 @@ export interface LossTableOptions {
 /**
  * Puts a loss table in order: rows sorted by λ safest first, scores turned into losses relative to the reference row.
  *
- * @throws table-invalid when two rows share a λ, a λ is not finite, shapes disagree or the reference row does not exist
+ * @throws table-invalid when two rows share a λ, a λ is not finite, shapes disagree or the reference row does not exist;
+ *   loss-out-of-range or value-not-finite for losses that break their declared kind
  */
 export function orderLossTable(raw: RawLossTable, options: LossTableOptions): LossTable {
   const rowCount = raw.lambdas.length;
@@ -36,11 +38,15 @@ export function orderLossTable(raw: RawLossTable, options: LossTableOptions): Lo
   const values = reorderRows(raw.values, order, sampleCount);
   const perSample = raw.exits !== null && raw.exits.length !== rowCount;
   const exits = perSample ? reorderRows(raw.exits as Float64Array, order, sampleCount) : null;
+  const losses = raw.scores ? lossesFromScores(values, sampleCount, options.referenceRow) : values;
+  assertLosses(losses, options.kind, raw.name, (index) => {
+    return `λ = ${lambdas[Math.floor(index / sampleCount)]}, sample ${index % sampleCount}`;
+  });
   return {
     sampleCount,
     lambdas,
     direction: options.direction,
-    losses: raw.scores ? lossesFromScores(values, sampleCount, options.referenceRow) : values,
+    losses,
     kind: options.kind,
     referenceRow: options.referenceRow,
     scores: raw.scores,

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { EexitError } from "../src/errors.ts";
+import type { Session } from "./session.ts";
+import { suggest } from "./suggest.ts";
+
+export const CONFIG_FILE = "eexit.config.json";
+
+/** Commands that take defaults from the config file. check and verify share their settings through the threshold file alone. */
+const configurable: ReadonlySet<string> = new Set(["calibrate", "sweep", "score", "plan"]);
+
+/**
+ * Gives options that no flag has set the values of `eexit.config.json` in the working folder, and says so on stderr.
+ * Keys are long option names, for all commands or under a command's name: `{ "delta": 0.05, "sweep": { "trials": 100 } }`.
+ *
+ * @throws bad-usage for a file that is not such an object, or a key that no command knows
+ */
+export function applyConfig(command: Command, allOptionNames: () => Promise<ReadonlySet<string>>, session: Session) {
+  command.hook("preAction", async () => {
+    const config = configurable.has(command.name()) ? readConfig(workingFolder(session)) : null;
+    if (config === null) return;
+    const known = await allOptionNames();
+    for (const [key, value] of entriesFor(config, command.name(), known)) {
+      const option = command.options.find(({ long }) => long === `--${key}` || long === `--no-${key}`);
+      if (!option) continue;
+      const name = option.attributeName();
+      const source = command.getOptionValueSource(name);
+      if (source !== undefined && source !== "default") continue;
+      command.setOptionValueWithSource(
+        name,
+        optionValue(key, value, command.getOptionValue(name), option.parseArg !== undefined),
+        "config",
+      );
+      session.say(`note: --${key} ${JSON.stringify(value)} comes from ${CONFIG_FILE}`);
+    }
+  });
+}
+
+function workingFolder({ terminal: { cwd } }: Session): string {
+  return typeof cwd === "string" ? cwd : process.cwd();
+}
+
+function readConfig(folder: string): Record<string, unknown> | null {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, CONFIG_FILE), "utf8");
+  } catch {
+    return null;
+  }
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw new EexitError(
+      "bad-usage",
+      `${CONFIG_FILE}: not JSON (${(error as Error).message}), expected an object of options`,
+    );
+  }
+  if (config !== null && typeof config === "object" && !Array.isArray(config)) return config as Record<string, unknown>;
+  throw new EexitError(
+    "bad-usage",
+    `${CONFIG_FILE}: expected an object of options`,
+    'write for example { "delta": 0.05 }',
+  );
+}
+
+/** Common settings first, then those under the command's own name, which go before them. */
+function entriesFor(config: Record<string, unknown>, command: string, known: ReadonlySet<string>): [string, unknown][] {
+  const isSection = (value: unknown) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const common = Object.entries(config).filter(([, value]) => !isSection(value));
+  const own = Object.entries((config[command] ?? {}) as Record<string, unknown>);
+  const merged = new Map([...common, ...own].map(positive));
+  for (const key of merged.keys()) {
+    if (known.has(key)) continue;
+    const near = suggest(key, [...known]);
+    throw new EexitError(
+      "bad-usage",
+      `${CONFIG_FILE}: ${key} is no option, expected a long option name`,
+      near ? `did you mean ${near}?` : null,
+    );
+  }
+  return [...merged];
+}
+
+/** `"no-shuffle": true` is `"shuffle": false`. */
+function positive([key, value]: [string, unknown]): [string, unknown] {
+  return key.startsWith("no-") && typeof value === "boolean" ? [key.slice(3), !value] : [key, value];
+}
+
+/** As the command line would have given it: text, a list of texts for repeatable options, or a switch. */
+function optionValue(key: string, value: unknown, before: unknown, repeatable: boolean): unknown {
+  if (typeof value === "boolean" && (before === undefined || typeof before === "boolean")) return value;
+  const items = Array.isArray(value) ? value : [value];
+  if (!items.every((item) => typeof item === "string" || typeof item === "number")) {
+    throw new EexitError(
+      "bad-usage",
+      `${CONFIG_FILE}: ${key} is ${JSON.stringify(value)}, expected text, a number or a list of those`,
+    );
+  }
+  return repeatable ? items.map(String) : items.join(",");
+}
