@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
+import { printable } from "../src/io/printable.ts";
 import type { Session } from "./session.ts";
 import { suggest } from "./suggest.ts";
 
@@ -54,7 +55,7 @@ function readConfig(folder: string): Record<string, unknown> | null {
   } catch (error) {
     throw new EexitError(
       "bad-usage",
-      `${CONFIG_FILE}: not JSON (${(error as Error).message}), expected an object of options`,
+      `${CONFIG_FILE}: not JSON (${printable((error as Error).message)}), expected an object of options`,
     );
   }
   if (config !== null && typeof config === "object" && !Array.isArray(config)) return config as Record<string, unknown>;

@@ -44,9 +44,9 @@ export function helpText(command: Command, long: boolean): string {
 }
 
 function usageOf(command: Command): string {
-  const words = command.registeredArguments.map(({ required, variadic, name }) => {
-    const word = `${name()}${variadic ? "..." : ""}`;
-    return required ? `<${word}>` : `[${word}]`;
+  const words = command.registeredArguments.map((argument) => {
+    const word = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${word}>` : `[${word}]`;
   });
   return [command.name(), ...words, "[options]"].join(" ");
 }

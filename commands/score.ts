@@ -19,7 +19,7 @@ import type { Session } from "./session.ts";
 import { parseConfidences, parseRisks } from "./statistics-options.ts";
 
 const details = `
-The exit table is what every other command needs from logits, some hundred times smaller: columns
+The exit table is what every other command needs from logits, whatever the number of classes: columns
 confidence:<measure>, prediction, label, loss:<risk> and brier, one value per exit, as an Arrow IPC
 file. Its values keep their precision, so calibrating on the table gives the same bytes as
 calibrating on the logits. Scoring streams: memory does not grow with the number of samples.
@@ -149,7 +149,7 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
         ]),
       ),
       costs: costs && [...costs.costs],
-      costUnit: costs && costs.unit,
+      costUnit: costs?.unit ?? null,
       inputValues: facts.inputValues,
       exitNames: facts.exitNames,
       ignored: facts.ignoredCount,
@@ -160,7 +160,7 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
     file?.commit();
     for (const note of facts.notes) session.say(`note: ${note}`);
     session.say(
-      `${target}: ${samples} samples, ${shape.exitCount} exits${facts.ignoredCount > 0 ? `, ${facts.ignoredCount} rows left out by their label` : ""}`,
+      `${target === "-" ? "stdout" : target}: ${samples} samples, ${shape.exitCount} exits${facts.ignoredCount > 0 ? `, ${facts.ignoredCount} rows left out by their label` : ""}`,
     );
   } finally {
     file?.abort();

@@ -47,7 +47,7 @@ const rooms: readonly Room[] = [
   {
     folder: "src/io",
     rooms: ["src/stats", "src/exits", "src/kernels", "src/control", "src/errors.ts", "src/version.ts"],
-    packages: ["apache-arrow", "fzstd", "lz4js", "tinyglobby", "zod"],
+    packages: ["apache-arrow", "fzstd", "tinyglobby", "zod"],
     node: true,
   },
   {
@@ -74,7 +74,6 @@ interface Door {
 const doorByPackage: Readonly<Record<string, Door>> = {
   "apache-arrow": { place: "src/io/arrow-door.ts", lazy: true },
   fzstd: { place: "src/io/arrow-codecs.ts", lazy: true },
-  lz4js: { place: "src/io/arrow-codecs.ts", lazy: true },
   tinyglobby: { place: "src/io/expand-inputs.ts", lazy: true },
   zod: { place: "src/io/threshold-schema.ts", lazy: true },
   "onnxruntime-node": { place: "src/onnx/", lazy: true },

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { commandList, plannedCommands } from "../commands/command-list.ts";
 import { helpTopics } from "../commands/help-topics.ts";
 import { Session } from "../commands/session.ts";
+import { consoleCommands, fencedBlocks } from "./support/console-blocks.ts";
 
 /** What the documents name exists, and what exists is documented. */
 const root = resolve(import.meta.dirname, "..");
@@ -32,9 +33,10 @@ describe("options", () => {
     const known = await optionsOfAll();
     for (const [, code] of prose(page).matchAll(/`([^`\n]+)`/g)) {
       if (/^(npm|node|npx|pip|EEXIT_)/.test(code)) continue;
-      for (const [, option] of code.matchAll(/(?:^|[\s|])(--[a-z][a-z-]*)/g)) expect(known, `${page}: ${code}`).toContain(option);
+      for (const [, option] of code.matchAll(/(?:^|[\s|])(--[a-z][a-z-]*)/g))
+        expect(known, `${page}: ${code}`).toContain(option);
     }
-    for (const [, command] of text(page).matchAll(/(?:^|[`$|] ?)eexit ([a-z][\w-]*)/gm)) {
+    for (const [, command] of withoutOutput(page).matchAll(/(?:^|[`$|] ?)eexit ([a-z][\w-]*)/gm)) {
       expect(knownCommands, `${page}: eexit ${command}`).toContain(command);
     }
   });
@@ -63,6 +65,14 @@ function markdownIn(folder: string): string[] {
 
 function text(page: string): string {
   return readFileSync(join(root, page), "utf8");
+}
+
+/** With what is typed in console blocks, without what is answered. */
+function withoutOutput(page: string): string {
+  const blocks = fencedBlocks(text(page)).map((block) =>
+    block.language === "console" ? consoleCommands(block).flatMap(({ source }) => source) : block.lines,
+  );
+  return [prose(page), ...blocks.flat()].join("\n");
 }
 
 /** Without fenced blocks. */

@@ -32,10 +32,10 @@ for (const document of consoleDocuments) {
         it(`line ${block.line} (${index + 1}): ${command.line}`, async () => {
           const commands = consoleCommands(block);
           const { status, text } = await shell.run(command.line);
-          shown.set(`${block.line}:${index}`, text);
-          if (!update && !skippedBy(shell, command.line)) expectShown(command.expected, text);
           const admitted = commands[index + 1]?.line === "echo $?";
           if (status !== 0 && !admitted) throw new Error(`exit status ${status}: ${text}`);
+          shown.set(`${block.line}:${index}`, text);
+          if (!update && !skippedBy(shell, command.line)) expectShown(command.expected, text);
         });
       }
     }
@@ -75,9 +75,9 @@ function rewrite(document: string, shown: ReadonlyMap<string, string>, shell: Do
   for (const block of blocksOf(document).reverse()) {
     if (block.language !== "console") continue;
     const fresh = consoleCommands(block).flatMap(({ line, source, expected }, index) => {
-      const text = shown.get(`${block.line}:${index}`) ?? "";
-      const kept = skippedBy(shell, line) || matches(expected, text);
-      return [...source, ...(kept ? expected : trimmed(text).split("\n").filter((each, _, all) => all.length > 1 || each))];
+      const text = shown.get(`${block.line}:${index}`);
+      if (text === undefined || skippedBy(shell, line) || matches(expected, text)) return [...source, ...expected];
+      return [...source, ...(trimmed(text) === "" ? [] : trimmed(text).split("\n"))];
     });
     lines.splice(block.line - 1, block.lines.length, ...fresh);
   }

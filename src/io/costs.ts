@@ -3,6 +3,7 @@ import { EexitError } from "../errors.ts";
 import type { ExitCosts } from "../exits/efficiency.ts";
 import { unreadable } from "./byte-source.ts";
 import { openContent } from "./open-content.ts";
+import { printable } from "./printable.ts";
 import { readFloatRows } from "./read-rows.ts";
 
 /**
@@ -81,7 +82,7 @@ function fromJson(path: string, text: string): CostList {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new EexitError("costs-invalid", `--costs ${path}: not JSON (${(error as Error).message})`);
+    throw new EexitError("costs-invalid", `--costs ${path}: not JSON (${printable((error as Error).message)})`);
   }
   const record = value as {
     cumulative?: unknown;

@@ -58,6 +58,13 @@ const magics: readonly Magic[] = [
  */
 export function sniff(head: Uint8Array, name: string): Content["format"] {
   const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1");
+  if (text === "" && name === "-") {
+    throw new EexitError(
+      "format-unknown",
+      "stdin is empty, expected data",
+      "give a file, or pipe one in: cat logits.npy | eexit …",
+    );
+  }
   if (text === "") {
     throw new EexitError("format-unknown", `${name}: the file is empty, expected data`, "check the step that wrote it");
   }

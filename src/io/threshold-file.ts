@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import { EexitError } from "../errors.ts";
 import { unreadable } from "./byte-source.ts";
+import { printable } from "./printable.ts";
 
 /** The numbers that stand for the two policies without a threshold, so that a careless comparison fails safe. */
 const NEVER_EXIT = Number.MAX_VALUE;
@@ -45,7 +46,12 @@ function indented(value: unknown, indent: string): string {
  * @throws threshold-invalid naming the field; version-unsupported for a file of a later version
  */
 export async function readThresholdFile(path: string): Promise<ThresholdFile> {
-  const value = parseJson(path, readText(path));
+  return parseThresholdText(path, readText(path));
+}
+
+/** The same for a text that was read elsewhere, such as from stdin; `path` is for messages. */
+export async function parseThresholdText(path: string, text: string): Promise<ThresholdFile> {
+  const value = parseJson(path, text);
   const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
   if (format !== "eexit-threshold") {
     throw new EexitError(
@@ -99,7 +105,7 @@ function parseJson(path: string, text: string): unknown {
   } catch (error) {
     throw new EexitError(
       "threshold-invalid",
-      `${path}: not JSON (${(error as Error).message}), expected a threshold file`,
+      `${path}: not JSON (${printable((error as Error).message)}), expected a threshold file`,
       "write one with eexit calibrate … -o threshold.json",
     );
   }

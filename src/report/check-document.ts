@@ -137,7 +137,7 @@ function riskCheck(facts: CheckFacts): ReportCheck {
   return {
     name: `${facts.file.risk} ≤ ${facts.file.epsilon}`,
     outcome: outcomes[facts.result.verdict],
-    message: sentence(facts),
+    message: `observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}`,
   };
 }
 
@@ -145,7 +145,7 @@ function baselineCheck(baseline: BaselineResult): ReportCheck {
   return {
     name: `not worse than the baseline by more than ${baseline.margin}`,
     outcome: outcomes[baseline.verdict],
-    message: baselineSentence(baseline),
+    message: `mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}`,
   };
 }
 

@@ -32,10 +32,10 @@ export function formatThreshold(value: number): string {
   return Number.isNaN(value) ? formatNonFinite(value) : String(value);
 }
 
-/** A p-value: three significant digits, below 0.0001 only that it is. */
+/** A p-value: four significant digits (0.09998 must not look like 0.1), below 0.0001 only that it is. */
 export function formatPValue(value: number): string {
   if (value >= 0 && value < 1e-4) return "< 0.0001";
-  return formatNumber(value, 3);
+  return formatNumber(value, 4);
 }
 
 /** A closed interval: `[-1, 1]`. */

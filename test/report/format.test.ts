@@ -52,7 +52,13 @@ test.each([
 });
 
 test("p-values, ranges, counts and lists", () => {
-  expect([0.00001, 0.0001, 0.012345, 1].map(formatPValue)).toEqual(["< 0.0001", "0.0001", "0.0123", "1"]);
+  expect([0.00001, 0.0001, 0.012345, 0.09998, 1].map(formatPValue)).toEqual([
+    "< 0.0001",
+    "0.0001",
+    "0.01235",
+    "0.09998",
+    "1",
+  ]);
   expect(formatRange(-1, 1)).toBe("[-1, 1]");
   expect(formatCount(1, "sample")).toBe("1 sample");
   expect(formatCount(0, "exit")).toBe("0 exits");

@@ -128,7 +128,12 @@ function builtIn(name: string, args: readonly string[], stdin: Buffer): Buffer {
       return Buffer.from(smallJq([...flags, filter], text));
     }
     case "ls":
-      return Buffer.from(readdirSync(files[0] ?? ".").sort().map((entry) => `${entry}\n`).join(""));
+      return Buffer.from(
+        readdirSync(files[0] ?? ".")
+          .sort()
+          .map((entry) => `${entry}\n`)
+          .join(""),
+      );
     case "mkdir":
       for (const folder of files) mkdirSync(folder, { recursive: true });
       return Buffer.alloc(0);

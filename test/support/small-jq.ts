@@ -9,7 +9,9 @@ export function smallJq(args: readonly string[], input: string): string {
     .split("|")
     .reduce<unknown[]>((values, step) => values.flatMap((value) => apply(step.trim(), value)), [JSON.parse(input)])
     .map((value) =>
-      flags.includes("r") && typeof value === "string" ? value : JSON.stringify(value, null, flags.includes("c") ? 0 : 2),
+      flags.includes("r") && typeof value === "string"
+        ? value
+        : JSON.stringify(value, null, flags.includes("c") ? 0 : 2),
     );
   return texts.map((text) => `${text}\n`).join("");
 }

@@ -1,0 +1,123 @@
+import { type Decision, decide } from "../../src/control/decide.ts";
+import type { GridRequest } from "../../src/control/grid-request.ts";
+import { methodLabel, parseMethod } from "../../src/control/methods.ts";
+import { exitTableProblem, type Problem } from "../../src/control/problem.ts";
+import type { Level, Method } from "../../src/control/types.ts";
+import type { ExitTable } from "../../src/exits/types.ts";
+import { seededRandom } from "../../src/stats/random.ts";
+import type { World } from "./worlds.ts";
+
+/** How often to repeat: `fast` is part of `npm test`, `long` is the same with tighter limits. */
+export type Size = "fast" | "long";
+
+/** Every sweep that a method may walk: all thresholds, and 100 fixed steps. */
+export const sweeps: readonly GridRequest[] = [{ kind: "exact" }, { kind: "steps", count: 100 }];
+export const allThresholds: readonly GridRequest[] = [{ kind: "exact" }];
+
+/** As `calibrate` orders rows by default. */
+export const defaultOrder = { seed: 0, shuffle: true };
+
+export function methods(...names: readonly string[]): Method[] {
+  return names.map((name) => parseMethod(name) as Method);
+}
+
+/** A calibration set of n rows drawn from a world. */
+export function drawTable(world: World, n: number, seed: number, trial: number): ExitTable {
+  const random = seededRandom(seed, trial);
+  const confidences = new Float32Array(n * world.exitCount).fill(Number.NaN);
+  const values = new Float64Array(n * world.exitCount);
+  for (let i = 0; i < n; i++) world.draw(random, confidences, values, i * world.exitCount);
+  return {
+    sampleCount: n,
+    exitCount: world.exitCount,
+    classCount: null,
+    confidences: new Map([["top1", confidences]]),
+    predictions: null,
+    labels: null,
+    losses: new Map([[world.kind.name, { kind: world.kind, values }]]),
+    brier: null,
+  };
+}
+
+export function drawProblem(world: World, n: number, seed: number, trial: number): Problem {
+  return exitTableProblem(drawTable(world, n, seed, trial), "top1", world.kind.name, false, defaultOrder);
+}
+
+export interface Experiment {
+  readonly world: World;
+  readonly n: number;
+  readonly level: Level;
+  readonly methods: readonly Method[];
+  readonly grids: readonly GridRequest[];
+  readonly trials: number;
+  readonly seed: number;
+  /** The threshold that a decision deploys; a test may put a mistake here. */
+  readonly threshold?: (decision: Decision) => number;
+}
+
+/** What one method did over all trials. */
+export interface Outcome {
+  /** Share of calibrations whose true risk exceeds ε. */
+  readonly violations: number;
+  readonly meanRisk: number;
+  /** Standard error of `meanRisk`. */
+  readonly riskError: number;
+  readonly neverExits: number;
+}
+
+/** Calibrates on `trials` fresh samples and looks the true risk of each threshold up; keys are "method on grid". */
+export function outcomes(experiment: Experiment): Map<string, Outcome> {
+  const { world, n, level, methods, grids, trials, seed, threshold = (decision) => decision.threshold } = experiment;
+  const risks = new Map<string, Float64Array>();
+  const never = new Map<string, number>();
+  for (let trial = 0; trial < trials; trial++) {
+    const problem = drawProblem(world, n, seed, trial);
+    for (const method of methods) {
+      for (const grid of grids) {
+        const decision = decide(problem, method, level, grid);
+        const key = `${methodLabel(method)} on ${decision.grid.text}`;
+        if (trial === 0) risks.set(key, new Float64Array(trials));
+        (risks.get(key) as Float64Array)[trial] = world.risk(threshold(decision));
+        if (decision.policy === "never-exit") never.set(key, (never.get(key) ?? 0) + 1);
+      }
+    }
+  }
+  return new Map(Array.from(risks, ([key, r]) => [key, outcome(r, level.epsilon, never.get(key) ?? 0)]));
+}
+
+function outcome(risks: Float64Array, epsilon: number, neverCount: number): Outcome {
+  const trials = risks.length;
+  const meanRisk = risks.reduce((sum, risk) => sum + risk, 0) / trials;
+  const variance = risks.reduce((sum, risk) => sum + (risk - meanRisk) ** 2, 0) / (trials - 1);
+  return {
+    violations: risks.filter((risk) => risk > epsilon + 1e-12).length / trials,
+    meanRisk,
+    riskError: Math.sqrt(variance / trials),
+    neverExits: neverCount / trials,
+  };
+}
+
+/**
+ * The largest share that a true promise "at most δ" shows in `trials` trials, but for one case in a million:
+ * the smallest k/T with P(Bin(T, δ) > k) ≤ 1e-6, summed here term by term in logarithms.
+ */
+export function mostByChance(trials: number, delta: number): number {
+  let logMass = trials * Math.log(delta);
+  let tail = 0;
+  let k = trials;
+  while (tail + Math.exp(logMass) <= 1e-6) {
+    tail += Math.exp(logMass);
+    logMass += Math.log(k) - Math.log(trials - k + 1) + Math.log1p(-delta) - Math.log(delta);
+    k--;
+  }
+  return k / trials;
+}
+
+/** Figures of every method on one line each, for the verbose reporter. */
+export function figures(found: ReadonlyMap<string, Outcome>): string {
+  return Array.from(
+    found,
+    ([key, { violations, meanRisk, riskError, neverExits }]) =>
+      `${key}: P(R>ε) ${violations.toFixed(4)}, E[R] ${meanRisk.toFixed(4)} ± ${riskError.toFixed(4)}, never ${neverExits.toFixed(3)}`,
+  ).join("\n");
+}
