@@ -1,7 +1,139 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute, join, relative } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { EexitError } from "../src/errors.ts";
 import { newCommand } from "./new-command.ts";
-import type { Session } from "./session.ts";
+import type { RunProgram, Session } from "./session.ts";
 
-export function demoCommand(_session: Session): Command {
-  return newCommand("demo", "stub", { examples: [] });
+const details = `
+Runs, in this process and on bundled data only, what a first day with eexit looks like: score,
+calibrate, explain, check and sweep. Every command is printed as it could be typed in the working
+folder. The files it makes are removed at the end unless --keep names a folder for them.`;
+
+/** A command of the story; `{data}` and `{out}` stand for the two folders. */
+interface Step {
+  readonly title: string;
+  readonly argv: readonly string[];
+}
+
+const labels = (part: string) => ["--labels", `{data}labels_${part}.npy`];
+
+/** Sizes are chosen so that the whole takes some seconds and no line needs explaining. */
+const story: readonly Step[] = [
+  {
+    title: "Score: 400 labelled samples of a network with four exits become a table of confidences and losses.",
+    argv: ["score", "{data}logits_cal.npy", ...labels("cal"), "--costs", "{data}costs.json", "-o", "{out}table.arrow"],
+  },
+  {
+    title: "Calibrate: which threshold loses at most 5 points of accuracy?",
+    argv: ["calibrate", "{out}table.arrow", "-e", "0.05", "-o", "{out}threshold.json"],
+  },
+  {
+    title: "Explain: what to deploy, what is promised and what is not.",
+    argv: ["explain", "{out}threshold.json"],
+  },
+  {
+    title: "Check: does it hold on 497 fresh samples?",
+    argv: ["check", "-t", "{out}threshold.json", "{data}logits_test.npy", ...labels("test")],
+  },
+  {
+    title: "Sweep: what other risk levels and methods would save.",
+    argv: [
+      "sweep",
+      "{out}table.arrow",
+      "-e",
+      "0.03,0.05,0.1",
+      ...["--risk", "prediction-gap", "--confidence", "top1", "--method", "crc,ucb,ltt"],
+    ],
+  },
+];
+
+const epilogue = `With your own data (logits of shape [sample, exit, class], or see eexit help formats):
+  eexit inspect logits.npy --labels labels.npy
+  eexit calibrate logits.npy --labels labels.npy -e 0.05 -o threshold.json
+`;
+
+export function demoCommand(session: Session): Command {
+  const command = newCommand("demo", "The whole story on bundled data, in seconds.", {
+    examples: ["eexit demo", "eexit demo --keep eexit-demo"],
+    details,
+  });
+  command.optionsGroup("Output:");
+  command.option("--keep <folder>", "keep the files that the demo makes in this folder");
+  command.action((flags: { keep?: string }) => run(flags.keep, session));
+  return command;
+}
+
+async function run(keep: string | undefined, session: Session): Promise<void> {
+  if (keep !== undefined) prepareFolder(keep);
+  const folder = keep ?? mkdtempSync(join(tmpdir(), "eexit-demo-"));
+  const data = `${shortPath(sampleData())}/digits/`;
+  const out = `${folder.replace(/[\\/]+$/, "")}/`;
+  // Without --keep the files are shown as if made in the working folder, where typing the same commands would put them.
+  const shown = (text: string) => (keep === undefined ? text.replaceAll(out, "") : text);
+  try {
+    for (const [index, { title, argv }] of story.entries()) {
+      const words = argv.map((word) => word.replace("{data}", data).replace("{out}", out));
+      session.answer(`# ${index + 1}. ${title}\n$ eexit ${words.map((word) => quoted(shown(word))).join(" ")}\n`);
+      session.answer(`${shown(await output(words, folder, session.runProgram as RunProgram)).trimEnd()}\n\n`);
+    }
+    session.answer(epilogue);
+  } finally {
+    if (keep === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Both streams of one command, in the order of writing. Anything but success here is a defect of the package. */
+async function output(argv: readonly string[], folder: string, runProgram: RunProgram): Promise<string> {
+  const chunks: Buffer[] = [];
+  const collect = () =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        chunks.push(Buffer.from(chunk));
+        done();
+      },
+    });
+  // The demo's own folder as working folder: a config file of the user would tell another story.
+  const terminal = { stdin: Readable.from([]), stdout: collect(), stderr: collect(), env: {}, cwd: folder };
+  const status = await runProgram(argv, terminal);
+  const text = Buffer.concat(chunks).toString();
+  if (status !== 0) throw new Error(`demo: eexit ${argv[0]} ended with status ${status}: ${text}`);
+  return text;
+}
+
+/** Beside commands/ in the sources, one folder further up in the built package. */
+function sampleData(): string {
+  const folder = ["../sample-data", "../../sample-data"]
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(join(path, "digits")));
+  if (folder !== undefined) return folder;
+  throw new EexitError("file-missing", "sample-data: not found beside the program", "install the package again");
+}
+
+/** The shorter way to write a path from here. */
+function shortPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return isAbsolute(fromHere) || fromHere.length > path.length ? path : fromHere;
+}
+
+/** Makes the folder; files of an earlier demo, or anything else of these names, are not overwritten. */
+function prepareFolder(folder: string): void {
+  const made = ["table.arrow", "threshold.json"].find((name) => existsSync(join(folder, name)));
+  if (made !== undefined) {
+    const message = `--keep ${folder}: ${made} exists already and would be overwritten`;
+    throw new EexitError("file-exists", message, "name another folder");
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new EexitError("output-failed", `--keep ${folder}: cannot be made (${code})`, "check the path");
+  }
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -16,7 +16,7 @@ import { suggest } from "./suggest.ts";
  * @returns the exit status: 0 ok, 1 the check says no, 2 could not do the job, 3 internal error
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const session = new Session(terminal);
+  const session = new Session(terminal, run);
   try {
     await dispatch(argv, session);
     return session.exitStatus;
@@ -114,11 +114,13 @@ Exit status: 0 done, 1 the check says no, 2 could not do the job, 3 internal err
 /** One line for what happened, one for what helps; a stack only for our own bugs and only under --debug. */
 function report(error: unknown, session: Session): number {
   if (error instanceof EexitError) {
+    session.terminal.onErrorCode?.(error.code);
     say(session, error.message, error.hint);
     return 2;
   }
   if (error instanceof CommanderError) {
     const { message, hint } = usageError(error);
+    session.terminal.onErrorCode?.("bad-usage");
     say(session, message, hint);
     return 2;
   }

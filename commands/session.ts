@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { Chalk, type ChalkInstance } from "chalk";
+import type { ErrorCode } from "../src/errors.ts";
 
 /** The process as a command sees it, so that tests can run the whole program in-process. */
 export interface Terminal {
@@ -9,19 +10,27 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where eexit.config.json is looked for; the process's own unless a test says otherwise. Called on the process itself. */
   readonly cwd?: string | (() => string);
+  /** Told the catalogue code of the error that ends a run with status 2; for tests and embedding programs. */
+  readonly onErrorCode?: (code: ErrorCode) => void;
 }
+
+/** Runs a whole command line on a terminal and gives its exit status. */
+export type RunProgram = (argv: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** One run of one command: where its answer, its conversation and its exit status go. */
 export class Session {
   readonly terminal: Terminal;
+  /** The program itself, for the command that runs others; a command cannot import what lists it. */
+  readonly runProgram: RunProgram | null;
   quiet: boolean;
   debug = false;
   /** 1 when the answer is "no"; errors set 2 and 3 themselves. */
   exitStatus: 0 | 1 = 0;
   private stdinBytes: Promise<Uint8Array> | null = null;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, runProgram: RunProgram | null = null) {
     this.terminal = terminal;
+    this.runProgram = runProgram;
     this.quiet = isSet(terminal.env.EEXIT_QUIET);
   }
 

@@ -40,15 +40,15 @@ export function exitOf(confidences: readonly number[], lambda: number): number {
 export function exactPieces({ confidences, losses }: PlainRows): Piece[] {
   const values = new Set(confidences.flatMap((row) => row.slice(0, -1).map((c) => c + 0)));
   const lambdas = [...[...values].sort((a, b) => b - a), Number.NEGATIVE_INFINITY];
-  const pieces: { lambda: number; exits: number[]; losses: number[] }[] = [];
+  const pieces: { lambda: number; exits: number[] }[] = [];
   for (const lambda of lambdas) {
     const exits = confidences.map((row) => exitOf(row, lambda));
     const last = pieces.at(-1);
     // A confidence that no sample can leave at (a later, lower one) ends no piece.
     if (last?.exits.every((exit, i) => exit === exits[i])) last.lambda = lambda;
-    else pieces.push({ lambda, exits, losses: exits.map((exit, i) => losses[i][exit]) });
+    else pieces.push({ lambda, exits });
   }
-  return pieces;
+  return pieces.map(({ lambda, exits }) => ({ lambda, losses: exits.map((exit, i) => losses[i][exit]) }));
 }
 
 /** A fixed list of thresholds, safest first. */

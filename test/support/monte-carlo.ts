@@ -1,7 +1,7 @@
 import { type Decision, decide } from "../../src/control/decide.ts";
 import type { GridRequest } from "../../src/control/grid-request.ts";
 import { methodLabel, parseMethod } from "../../src/control/methods.ts";
-import { exitTableProblem, type Problem } from "../../src/control/problem.ts";
+import { exitTableProblem, lossTableProblem, type Problem } from "../../src/control/problem.ts";
 import type { Level, Method } from "../../src/control/types.ts";
 import type { ExitTable } from "../../src/exits/types.ts";
 import { seededRandom } from "../../src/stats/random.ts";
@@ -39,8 +39,35 @@ export function drawTable(world: World, n: number, seed: number, trial: number):
   };
 }
 
-export function drawProblem(world: World, n: number, seed: number, trial: number): Problem {
-  return exitTableProblem(drawTable(world, n, seed, trial), "top1", world.kind.name, false, defaultOrder);
+/** How a calibration sees a drawn table: as it is, unless an experiment says otherwise. */
+export function asExitTable(table: ExitTable, { kind }: World): Problem {
+  return exitTableProblem(table, "top1", kind.name, false, defaultOrder);
+}
+
+/** As a loss table with λ = 1, .95, …, 0, whose first row nobody leaves at and so has the loss 0. */
+export function asLossTable(table: ExitTable, { kind, exitCount }: World): Problem {
+  const lambdas = Float64Array.from({ length: 21 }, (_, k) => (20 - k) / 20);
+  const n = table.sampleCount;
+  const confidences = table.confidences.get("top1") as Float32Array;
+  const values = table.losses.get(kind.name)!.values;
+  const losses = new Float64Array(lambdas.length * n);
+  for (const [row, lambda] of lambdas.entries()) {
+    for (let i = 0; i < n; i++) losses[row * n + i] = lossAt(confidences, values, i * exitCount, exitCount, lambda);
+  }
+  const rows = { lambdas, direction: "down", referenceRow: 0, scores: false, meanExits: null, exits: null } as const;
+  return lossTableProblem({ ...rows, sampleCount: n, losses, kind }, false, defaultOrder);
+}
+
+/** The exit rule in its plainest form: the loss of the first exit with confidence > λ, 0 when there is none. */
+export function lossAt(
+  confidences: Float32Array,
+  losses: Float64Array,
+  start: number,
+  exitCount: number,
+  lambda: number,
+): number {
+  for (let l = 0; l < exitCount - 1; l++) if (confidences[start + l] > lambda) return losses[start + l];
+  return 0;
 }
 
 export interface Experiment {
@@ -51,6 +78,7 @@ export interface Experiment {
   readonly grids: readonly GridRequest[];
   readonly trials: number;
   readonly seed: number;
+  readonly view?: typeof asExitTable;
   /** The threshold that a decision deploys; a test may put a mistake here. */
   readonly threshold?: (decision: Decision) => number;
 }
@@ -67,11 +95,12 @@ export interface Outcome {
 
 /** Calibrates on `trials` fresh samples and looks the true risk of each threshold up; keys are "method on grid". */
 export function outcomes(experiment: Experiment): Map<string, Outcome> {
-  const { world, n, level, methods, grids, trials, seed, threshold = (decision) => decision.threshold } = experiment;
+  const { world, n, level, methods, grids, trials, seed } = experiment;
+  const { view = asExitTable, threshold = (decision: Decision) => decision.threshold } = experiment;
   const risks = new Map<string, Float64Array>();
   const never = new Map<string, number>();
   for (let trial = 0; trial < trials; trial++) {
-    const problem = drawProblem(world, n, seed, trial);
+    const problem = view(drawTable(world, n, seed, trial), world);
     for (const method of methods) {
       for (const grid of grids) {
         const decision = decide(problem, method, level, grid);

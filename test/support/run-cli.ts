@@ -1,5 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import { run } from "../../commands/program.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 
 export interface RunOptions {
   /** What is piped in; without it stdin is empty, and a terminal when `isTTY` is set. */
@@ -15,6 +16,8 @@ export interface Finished {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** The catalogue code of the error that ended the run with status 2. */
+  readonly code: ErrorCode | null;
   /** The bytes of stdout, for binary answers. */
   readonly stdoutBytes: Buffer;
 }
@@ -25,14 +28,24 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   const stdout = collector();
   const stderr = collector();
   const chunks = options.stdin === undefined ? [] : [Buffer.from(options.stdin as Uint8Array)];
+  let code: ErrorCode | null = null;
   const status = await run(argv, {
     stdin: Object.assign(Readable.from(chunks), { isTTY: isTTY && options.stdin === undefined }),
     stdout: Object.assign(stdout.stream, { isTTY }),
     stderr: Object.assign(stderr.stream, { isTTY }),
     env: options.env ?? {},
     ...(options.cwd !== undefined && { cwd: options.cwd }),
+    onErrorCode: (found) => {
+      code = found;
+    },
   });
-  return { status, stdout: stdout.bytes().toString(), stderr: stderr.bytes().toString(), stdoutBytes: stdout.bytes() };
+  return {
+    status,
+    stdout: stdout.bytes().toString(),
+    stderr: stderr.bytes().toString(),
+    code,
+    stdoutBytes: stdout.bytes(),
+  };
 }
 
 function collector(): { stream: Writable; bytes: () => Buffer } {

@@ -61,17 +61,17 @@ export function smoothDouble(rho: number): World {
   return twoExits(`{0, 2} ρ=${rho}`, range(0, 2), loss, (t) => rho * (1 - t) ** 2);
 }
 
-/** 0/1 losses that all lie above c = .9: the risk is exactly `height` on all of λ ≤ .9, one long flat stretch. */
-export function flatPlateau(height: number): World {
-  const loss = (random: Random, c: number) => (c > 0.9 && random.uniform() < 10 * height ? 1 : 0);
-  return twoExits(`0/1 plateau ${height}`, zeroOne("wrong"), loss, (t) => 10 * height * Math.min(1 - t, 0.1));
+/** 0/1 losses that all lie above c = 1 − width: the risk is exactly `height` on all lower λ, one long flat stretch. */
+export function flatPlateau(height: number, width = 0.2): World {
+  const loss = (random: Random, c: number) => (c > 1 - width && random.uniform() < height / width ? 1 : 0);
+  return twoExits(`0/1 plateau ${height}`, zeroOne("wrong"), loss, (t) => (height / width) * Math.min(1 - t, width));
 }
 
-/** The same flat risk, but below c = .9 losses of ±1 cancel out on average: the observed curve wanders up and down. */
-export function noisyPlateau(height: number): World {
-  const loss = (random: Random, c: number) =>
-    c > 0.9 ? gap(random, 10 * height, 10 * height) : gap(random, 0, 0.9);
-  return twoExits(`signed plateau ${height}`, signed, loss, (t) => 10 * height * Math.min(1 - t, 0.1));
+/** The same flat risk, but the losses below c = 1 − width are ±1 and cancel out on average: the observed curve wanders. */
+export function noisyPlateau(height: number, width = 0.2): World {
+  const mean = height / width;
+  const loss = (random: Random, c: number) => (c > 1 - width ? gap(random, mean, mean) : gap(random, 0, 0.9));
+  return twoExits(`signed plateau ${height}`, signed, loss, (t) => mean * Math.min(1 - t, width));
 }
 
 /** Losses of −1, 0 and 1 with one mean everywhere: R(λ) = mean · (1 − λ). The hardest case of Theorem FF has share .9. */
@@ -101,23 +101,23 @@ export function lateJump(): World {
   return twoExits("late jump", zeroOne("wrong"), loss, (t) => 0.8 * Math.max(0.5 - t, 0));
 }
 
-/** Continuous losses in [0, 1], mostly near 0: u^9 has the mean .1. */
+/** Continuous losses in [0, 1], mostly near 0: u⁴ has the mean .2. */
 export function skewedLosses(): World {
   return twoExits(
-    "u⁹ in [0, 1]",
+    "u⁴ in [0, 1]",
     range(0, 1),
-    (random) => random.uniform() ** 9,
-    (t) => 0.1 * (1 - t),
+    (random) => random.uniform() ** 4,
+    (t) => 0.2 * (1 - t),
   );
 }
 
-/** Continuous losses of both signs and large variance: uniform on [−1.8, 2], mean .1. */
+/** Continuous losses of both signs and large variance: uniform on [−1.6, 2], mean .2. */
 export function wideLosses(): World {
   return twoExits(
-    "uniform in [−1.8, 2]",
+    "uniform in [−1.6, 2]",
     range(-2, 2),
-    (random) => 3.8 * random.uniform() - 1.8,
-    (t) => 0.1 * (1 - t),
+    (random) => 3.6 * random.uniform() - 1.6,
+    (t) => 0.2 * (1 - t),
   );
 }
 
@@ -167,10 +167,7 @@ export function fourExits(name: string, odds: readonly [ExitOdds, ExitOdds, Exit
     risk(threshold) {
       if (threshold >= 1) return 0;
       const t = Math.max(0, threshold);
-      return odds.reduce(
-        (sum, { worse, better }, l) => sum + t ** l * (1 - t) * ((worse * (1 - t)) / 2 - better),
-        0,
-      );
+      return odds.reduce((sum, { worse, better }, l) => sum + t ** l * (1 - t) * ((worse * (1 - t)) / 2 - better), 0);
     },
   };
 }
