@@ -83,6 +83,8 @@ export function checkCommand(session: Session): Command {
   command.option("--seed <n>", "seed of the one shuffle of the rows (default 0)");
   command.option("--no-shuffle", "take the rows in file order");
   command.option("--confidence <name=file:…>", "where the file's supplied confidence column is", collect);
+  command.option("--lambdas <file>", "λ per row of a bare loss table");
+  command.option("--table-exits <file>", "exits per row of a bare loss table");
   command.option("--strict", "inconclusive is status 1");
   command.optionsGroup("Baseline:");
   command.option("--baseline <input>", "another model's data on the same rows (repeat for shards)", collect);

@@ -28,7 +28,10 @@ export interface PlanRow {
 const LIMIT = 2 ** 20;
 const REPLICATES = 200;
 
-/** How many calibration samples each method needs. Losses are modelled as 0 or B, the widest spread for a given mean. */
+/**
+ * How many calibration samples each method needs. Losses are modelled as 0 or B, the widest spread that losses without
+ * gains can have at a given mean; signed losses {a, B} spread wider and need more.
+ */
 export function plan(request: PlanRequest): PlanRow[] {
   return applicable(request).map((method) => ({
     method,

@@ -4,14 +4,18 @@ import { EexitError } from "../errors.ts";
 import { unreadable } from "./byte-source.ts";
 import { printable } from "./printable.ts";
 
-/** The numbers that stand for the two policies without a threshold, so that a careless comparison fails safe. */
-const NEVER_EXIT = Number.MAX_VALUE;
-
-/** The shortest digits of a float64 that read back as the same number; ±∞ become the largest numbers of their sign. */
-export function thresholdNumber(threshold: number): number {
-  if (threshold === Number.POSITIVE_INFINITY) return NEVER_EXIT;
-  if (threshold === Number.NEGATIVE_INFINITY) return -NEVER_EXIT;
-  return threshold;
+/**
+ * The number that a file writes for a policy: λ̂ itself, or the largest number of the sign with which a careless comparison
+ * fails safe. `confidence > 1.8e308` never leaves, and neither does `threshold > score` with a threshold of −1.8e308.
+ */
+export function thresholdNumber(
+  policy: ThresholdFile["policy"],
+  threshold: number,
+  rule: ThresholdFile["rule"],
+): number {
+  const never = rule === "threshold > score" ? -Number.MAX_VALUE : Number.MAX_VALUE;
+  if (policy === "never-exit") return never;
+  return policy === "first-exit" ? -never : threshold;
 }
 
 /** λ̂ as the exit rule needs it: ±∞ again for the two policies. */
@@ -77,9 +81,9 @@ export async function parseThresholdText(path: string, text: string): Promise<Th
 }
 
 /** The policy and its number must tell the same story: one of them alone may have been edited. */
-function assertConsistent(path: string, { policy, threshold, exits, source }: ThresholdFile): void {
-  const expected = policy === "never-exit" ? NEVER_EXIT : policy === "first-exit" ? -NEVER_EXIT : threshold;
-  if (threshold !== expected || (policy === "threshold" && Math.abs(threshold) === NEVER_EXIT)) {
+function assertConsistent(path: string, { policy, threshold, rule, exits, source }: ThresholdFile): void {
+  const expected = thresholdNumber(policy, threshold, rule);
+  if (threshold !== expected || (policy === "threshold" && Math.abs(threshold) === Number.MAX_VALUE)) {
     throw new EexitError(
       "threshold-invalid",
       `${path}: policy ${policy} with threshold ${threshold}, expected ${policy === "threshold" ? "an ordinary number" : expected}`,

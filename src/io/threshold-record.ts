@@ -38,14 +38,15 @@ export interface ThresholdFacts {
 export function thresholdRecord(facts: ThresholdFacts): ThresholdFile {
   const { result, level, kind, exits, lossTable } = facts;
   const { method } = result;
-  const threshold = thresholdNumber(result.threshold);
+  const rule = lossTable?.direction === "up" ? "threshold > score" : "confidence > threshold";
+  const threshold = thresholdNumber(result.policy, result.threshold, rule);
   return {
     format: "eexit-threshold",
     version: 1,
     policy: result.policy,
     threshold,
     ...(exits && { thresholds: Array.from({ length: exits.exitCount - 1 }, () => threshold) }),
-    rule: lossTable?.direction === "up" ? "threshold > score" : "confidence > threshold",
+    rule,
     exits: exits?.exitCount ?? null,
     confidence: exits?.confidence ?? null,
     ...confidenceFormula(exits?.confidence),

@@ -1,6 +1,6 @@
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
-import { formatNumber, formatPercent, formatThreshold } from "./format.ts";
+import { formatNumber, formatPercent, formatRule, formatThreshold } from "./format.ts";
 
 /** A threshold file as a report: the headline first, then the promise. */
 export function calibrationDocument(file: ThresholdFile): ReportDocument {
@@ -15,9 +15,7 @@ export function calibrationDocument(file: ThresholdFile): ReportDocument {
       {
         name: `${file.risk} ≤ ${file.epsilon} (${methodName(file)})`,
         outcome: certified ? "passed" : "failed",
-        message: certified
-          ? `${file.rule}, threshold ${formatThreshold(file.threshold)}`
-          : "nothing could be certified",
+        message: certified ? formatRule(file) : "nothing could be certified",
       },
     ],
     cautions: file.cautions,
@@ -59,7 +57,7 @@ function facts(file: ThresholdFile): ReportFact[] {
     ["δ", file.delta === null ? null : String(file.delta)],
     ["method", methodName(file)],
     ["guarantee", file.guarantee],
-    ["rule", `${file.rule}, threshold ${formatThreshold(file.threshold)}`],
+    ["rule", formatRule(file)],
     ["confidence", file.confidence],
     ["thresholds tested", file.grid],
     ["calibration samples", formatNumber(calibration.samples)],

@@ -3,7 +3,7 @@ import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { Caution } from "../control/types.ts";
 import type { Efficiency } from "../exits/efficiency.ts";
 import type { ReportCheck, ReportDocument, ReportFact } from "./document.ts";
-import { formatCount, formatNumber, formatPercent, formatPValue, formatThreshold } from "./format.ts";
+import { formatCount, formatNumber, formatPercent, formatPValue, formatRule } from "./format.ts";
 
 /** A point estimate against a limit; no test. */
 export interface Gate {
@@ -119,7 +119,7 @@ function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): Re
     ["samples", formatNumber(result.sampleCount)],
     [`p (risk ≥ ${file.epsilon})`, `${formatPValue(result.pHolds)} (holds at δ = ${delta})`],
     [`p (risk ≤ ${file.epsilon})`, `${formatPValue(result.pBroken)} (broken at α = ${alpha})`],
-    ["rule", `${file.rule}, threshold ${formatThreshold(file.threshold)}`],
+    ["rule", formatRule(file)],
   ];
   if (efficiency) {
     entries.push([

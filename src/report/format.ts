@@ -62,3 +62,13 @@ function formatNonFinite(value: number): string {
 function unsignedZero(digits: string): string {
   return /^-0(\.0*)?$/.test(digits) ? digits.slice(1) : digits;
 }
+
+/** What a threshold file deploys, in a few words: `confidence > threshold, threshold 0.83`, or its policy. */
+export function formatRule(file: {
+  readonly policy: string;
+  readonly rule: string;
+  readonly threshold: number;
+}): string {
+  if (file.policy !== "threshold") return file.policy.replace("-", " ");
+  return `${file.rule}, threshold ${formatThreshold(file.threshold)}`;
+}
