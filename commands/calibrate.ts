@@ -47,7 +47,7 @@ export function calibrateCommand(session: Session): Command {
       examples: [
         "eexit calibrate sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.05",
         "cat sample-data/digits/logits_cal.arrow | eexit calibrate - -e 0.05 | jq .threshold",
-        "eexit calibrate sample-data/loss-table/deediff.npz -e 0.01 -o threshold.json --report report.md",
+        "eexit calibrate sample-data/loss-table/deediff.npz -e 0.01 -o table.json --report report.md",
       ],
       details,
       exitStatuses: [

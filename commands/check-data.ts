@@ -9,6 +9,7 @@ import type { ExitTable, LossKind } from "../src/exits/types.ts";
 import { sampleHashes } from "../src/io/digest.ts";
 import { rowHashes, sketchOverlap } from "../src/io/row-hash.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
+import { binomialUpperTail } from "../src/stats/binomial.ts";
 import { type InputFlags, inputRequest } from "./input-options.ts";
 import { digestOf, type Loaded, load } from "./load-problem.ts";
 import type { Session } from "./session.ts";
@@ -45,7 +46,8 @@ export async function loadFor(
     ...(!isBuiltInRisk(file.risk) && { lossRange: declaredRange(file), binary: file.binary ?? false }),
     ...(table && {
       lambdaDirection: file.lambdaDirection ?? "down",
-      reference: String(file.reference?.row ?? 0),
+      referenceLambda: file.reference?.lambda,
+      clip: file.clip,
       scores: file.scores ?? false,
     }),
   };
@@ -57,12 +59,17 @@ export async function loadFor(
     const [found, expected] = table
       ? ["logits or an exit table", "a loss table"]
       : ["a loss table", "logits or an exit table"];
-    throw new EexitError("shape-mismatch", `${loaded.names[0]}: ${found}, expected ${expected} as in the calibration`);
+    throw new EexitError(
+      "shape-mismatch",
+      `${loaded.names[0]}: ${found}, expected ${expected} as in the calibration`,
+      "give the same kind of data as eexit explain shows for the threshold file",
+    );
   }
   if (loaded.kind === "exits" && loaded.table.exitCount !== file.exits) {
     throw new EexitError(
       "shape-mismatch",
       `${loaded.names[0]}: ${loaded.table.exitCount} exits, expected ${file.exits} as in the threshold file`,
+      "give the network's own threshold file, or calibrate again",
     );
   }
   return loaded;
@@ -129,42 +136,43 @@ export function absoluteFresh(file: ThresholdFile, { loaded }: FreshData): Float
     .losses;
 }
 
-/** Below this many comparable rows an overlap estimate is chance. */
-const LEAST_COMPARED = 16;
+/** From here on an estimate above one half is taken at its word; below, it must also be unlikely (5 %) for a half. */
+const ENOUGH_COMPARED = 16;
 
 /**
- * Fresh means fresh: the calibration rows know the answer. Refuses the same table, and data of which more than half was
- * calibrated on; cautions above 5 %.
+ * Fresh means fresh: the calibration rows know the answer. Refuses the same rows in any order, and data of which more than
+ * half was calibrated on; cautions above 5 %.
  *
  * @throws calibration-reused
  */
 export function assertFresh(file: ThresholdFile, loaded: Loaded): Caution[] {
   const columns = loaded.kind === "exits" ? { confidence: file.confidence as string, risk: file.risk } : null;
-  const hint = "check needs rows that were not calibrated on; eexit verify is for the calibration rows";
-  if (digestOf(loaded, columns, file.clip).sha256 === file.calibration.sha256) {
-    throw new EexitError(
-      "calibration-reused",
-      `${loaded.names[0]}: these are the calibration rows (same hash), expected fresh rows`,
-      hint,
-    );
-  }
-  if (!file.calibration.rowSketch) return [];
-  const { share, compared } = sketchOverlap(file.calibration.rowSketch, hashesOf(loaded, columns, file.clip));
+  const { sha256, rowSketch, uniqueRows, rowDigest, samples } = file.calibration;
+  const digest = digestOf(loaded, columns, file.clip);
+  if (digest.sha256 === sha256) throw reused(loaded, "these are the calibration rows (same hash)");
+  if (digest.multiset === rowDigest) throw reused(loaded, "these are the calibration rows in another order");
+  if (!rowSketch) return [];
+  const uniqueShare = (uniqueRows ?? samples) / samples;
+  const { share, compared, matched } = sketchOverlap(rowSketch, uniqueShare, hashesOf(loaded, columns, file.clip));
   const percent = Math.round(100 * share);
-  if (share > 0.5 && compared >= LEAST_COMPARED) {
-    throw new EexitError(
-      "calibration-reused",
-      `${loaded.names[0]}: about ${percent} % of the rows were calibrated on, expected fresh rows`,
-      hint,
-    );
+  if (share > 0.5 && (compared >= ENOUGH_COMPARED || binomialUpperTail(matched, compared, 0.5) <= 0.05)) {
+    throw reused(loaded, `about ${percent} % of the rows were calibrated on`);
   }
   if (share <= 0.05) return [];
   return [
     {
       code: "calibration-overlap",
-      message: `about ${percent} % of the rows seem to have been calibrated on (${compared} compared): leave them out`,
+      message: `about ${percent} % of the rows seem to have been calibrated on (${matched} of ${compared} compared): leave them out`,
     },
   ];
+}
+
+function reused(loaded: Loaded, found: string): EexitError {
+  return new EexitError(
+    "calibration-reused",
+    `${loaded.names[0]}: ${found}, expected fresh rows`,
+    "check needs rows that were not calibrated on; eexit verify is for the calibration rows",
+  );
 }
 
 function hashesOf(loaded: Loaded, columns: { confidence: string; risk: string } | null, clip: boolean) {

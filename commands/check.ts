@@ -1,12 +1,12 @@
 import { appendFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type CheckResult, check, comparePaired } from "../src/control/check.ts";
+import { type CheckResult, check } from "../src/control/check.ts";
 import type { RowOrder } from "../src/control/problem.ts";
-import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import type { Caution } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
+import { isRelative } from "../src/exits/loss-table.ts";
 import { readThresholdFile } from "../src/io/threshold-file.ts";
-import { type BaselineResult, checkDocument, type Gate } from "../src/report/check-document.ts";
+import { checkDocument, type Gate } from "../src/report/check-document.ts";
 import type { ReportDocument } from "../src/report/document.ts";
 import { renderGithub } from "../src/report/github.ts";
 import { renderGithubSummary } from "../src/report/github-summary.ts";
@@ -14,7 +14,8 @@ import { renderJson } from "../src/report/json.ts";
 import { renderJunit } from "../src/report/junit.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
-import { absoluteFresh, assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
+import { type BaselineFlags, compareWithBaseline } from "./check-baseline.ts";
+import { assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseNumber, parsePercent, parseProbability } from "./parse-values.ts";
@@ -33,19 +34,13 @@ new rows each time: testing old and new rows together, or one set until it holds
 networks by their absolute losses (labels needed), two thresholds of one network by relative ones.
 The gates --max-mean-exit and --min-saving compare point estimates and are no tests.`;
 
-interface Flags extends InputFlags {
+interface Flags extends InputFlags, BaselineFlags {
   threshold?: string;
   delta?: string;
   alpha?: string;
   seed?: string;
   shuffle: boolean;
   strict?: boolean;
-  confidence?: string[];
-  baseline?: string[];
-  margin?: string;
-  baselineLabels?: string[];
-  baselineThreshold?: string;
-  compare?: string;
   maxMeanExit?: string;
   minSaving?: string;
   format?: string;
@@ -85,11 +80,12 @@ export function checkCommand(session: Session): Command {
   command.option("--confidence <name=file:…>", "where the file's supplied confidence column is", collect);
   command.option("--lambdas <file>", "λ per row of a bare loss table");
   command.option("--table-exits <file>", "exits per row of a bare loss table");
-  command.option("--strict", "inconclusive is status 1");
+  command.option("--strict", "inconclusive, of the risk or against the baseline, is status 1");
   command.optionsGroup("Baseline:");
   command.option("--baseline <input>", "another model's data on the same rows (repeat for shards)", collect);
   command.option("--margin <difference>", "how much worse than the baseline is accepted (default 0)");
   command.option("--baseline-labels <file>", "labels of the baseline (default the same)", collect);
+  command.option("--baseline-confidence <name=file:…>", "where the baseline's supplied confidence column is", collect);
   command.option("--baseline-threshold <file>", "threshold file of the baseline (default -t)");
   command.option("--compare <losses>", "relative (one network) or absolute (two networks)");
   command.optionsGroup("Efficiency gates:");
@@ -116,8 +112,9 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     shuffle: flags.shuffle,
   };
   const alpha = parseProbability("--alpha", flags.alpha ?? "0.05");
+  assertBaselineNamed(flags);
   const reports = writeReports(flags.report);
-  const file = await readThresholdFile(flags.threshold);
+  const file = await readThresholdFile(flags.threshold, session.readStdin);
   const delta = flags.delta === undefined ? (file.delta ?? 0.1) : parseProbability("-d", flags.delta);
 
   const loaded = await loadFor(file, inputs, flags, session);
@@ -125,12 +122,14 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const fresh = deployFresh(file, loaded);
   const levels = { delta, alpha, order };
   const result =
-    file.policy === "never-exit"
+    file.policy === "never-exit" && riskIsZero(fresh)
       ? byConstruction(fresh)
       : check({ ...levels, losses: fresh.deployed.losses, kind: fresh.kind, epsilon: file.epsilon });
   const gates = checkGates(fresh, flags);
   const baseline =
-    flags.baseline || flags.baselineThreshold ? await compare(file, fresh, inputs, flags, levels, session) : null;
+    flags.baseline || flags.baselineThreshold
+      ? await compareWithBaseline(file, fresh, inputs, flags, levels, session)
+      : null;
   const document = checkDocument({
     file,
     result,
@@ -139,16 +138,34 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     efficiency: fresh.efficiency,
     gates,
     baseline,
-    cautions: [...cautions, ...result.cautions],
+    cautions: [...cautions, ...fileOrder(fresh, order), ...result.cautions],
   });
   session.answer(formats[format](document));
   if (format === "github") appendSummary(document, session);
   await reports(document, session);
-  const inconclusive = flags.strict && document.verdict === "inconclusive";
-  if (document.verdict === "broken" || inconclusive || gates.some(({ passed }) => !passed)) session.exitStatus = 1;
+  const undecided = [document.verdict, baseline?.verdict].includes("inconclusive");
+  if (document.verdict === "broken" || (flags.strict && undecided) || gates.some(({ passed }) => !passed))
+    session.exitStatus = 1;
 }
 
-/** The full network (or the reference row) has risk 0 relative to itself. */
+/** A comparison that is described but not asked for would be a gate that never closes. */
+function assertBaselineNamed(flags: Flags): void {
+  if (flags.baseline || flags.baselineThreshold) return;
+  const options = ["margin", "compare", "baselineLabels", "baselineConfidence"] as const;
+  const given = options.find((name) => name in flags);
+  if (given === undefined) return;
+  throw new EexitError(
+    "bad-usage",
+    `--${given.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}: expected --baseline or --baseline-threshold with it`,
+    "name what to compare with",
+  );
+}
+
+/** The full network and the reference row of a relative table have risk 0 relative to themselves. */
+function riskIsZero({ loaded }: FreshData): boolean {
+  return loaded.kind === "exits" || isRelative(loaded.table);
+}
+
 function byConstruction({ deployed: { losses } }: FreshData): CheckResult {
   return {
     verdict: "holds",
@@ -159,6 +176,14 @@ function byConstruction({ deployed: { losses } }: FreshData): CheckResult {
     samplesNeeded: null,
     cautions: [],
   };
+}
+
+/** The betting tests read the rows in order, as at calibration. */
+function fileOrder({ kind }: FreshData, { shuffle }: RowOrder): Caution[] {
+  if (shuffle || kind.binary) return [];
+  const message =
+    "the rows are tested in file order, which must say nothing about the losses (not sorted by class or time)";
+  return [{ code: "file-order", message }];
 }
 
 function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
@@ -179,56 +204,6 @@ function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
     gates.push({ name: "min-saving", limit, found: efficiency.saving, passed: efficiency.saving >= limit });
   }
   return gates;
-}
-
-/** Paired comparison with a baseline on the same rows in the same order. */
-async function compare(
-  file: ThresholdFile,
-  fresh: FreshData,
-  inputs: readonly string[],
-  flags: Flags,
-  levels: { delta: number; alpha: number; order: RowOrder },
-  session: Session,
-): Promise<BaselineResult> {
-  const margin = flags.margin === undefined ? 0 : parsePercent("--margin", flags.margin);
-  const oldFile = flags.baselineThreshold ? await readThresholdFile(flags.baselineThreshold) : file;
-  const labels = flags.baselineLabels ?? flags.labels;
-  const oldInputs = flags.baseline ?? inputs;
-  const oneNetwork = oldInputs.join() === inputs.join();
-  const old =
-    oneNetwork && oldFile.confidence === file.confidence
-      ? fresh.loaded
-      : await loadFor(
-          { ...oldFile, risk: file.risk, clip: file.clip },
-          oldInputs,
-          { ...flags, ...(labels && { labels }) },
-          session,
-        );
-  const oldFresh = deployFresh({ ...oldFile, risk: file.risk, lossRange: file.lossRange, clip: file.clip }, old);
-  const count = fresh.deployed.losses.length;
-  if (oldFresh.deployed.losses.length !== count) {
-    throw new EexitError(
-      "baseline-mismatch",
-      `--baseline ${oldInputs.join(", ")}: ${oldFresh.deployed.losses.length} rows, expected ${count}, the same rows in the same order`,
-    );
-  }
-  const mode = parseChoice("--compare", flags.compare ?? (oneNetwork ? "relative" : "absolute"), [
-    "relative",
-    "absolute",
-  ]);
-  const absolute = mode === "absolute";
-  const kind = absolute ? { ...fresh.kind, lower: 0, upper: file.risk === "brier-gap" ? 2 : 1 } : fresh.kind;
-  const width = kind.upper - kind.lower;
-  if (!(margin > -width && margin < width)) {
-    throw new EexitError(
-      "bad-number",
-      `--margin ${margin}: expected between ${-width} and ${width}, the range of a difference`,
-    );
-  }
-  const [newLosses, oldLosses] = absolute
-    ? [absoluteFresh(file, fresh), absoluteFresh({ ...oldFile, risk: file.risk }, oldFresh)]
-    : [fresh.deployed.losses, oldFresh.deployed.losses];
-  return { mode, margin, ...comparePaired(newLosses, oldLosses, kind, { margin, ...levels }) };
 }
 
 function appendSummary(document: ReportDocument, session: Session): void {

@@ -56,6 +56,7 @@ function readConfig(folder: string): Record<string, unknown> | null {
     throw new EexitError(
       "bad-usage",
       `${CONFIG_FILE}: not JSON (${printable((error as Error).message)}), expected an object of options`,
+      'write for example { "delta": 0.05 }',
     );
   }
   if (config !== null && typeof config === "object" && !Array.isArray(config)) return config as Record<string, unknown>;
@@ -78,7 +79,7 @@ function entriesFor(config: Record<string, unknown>, command: string, known: Rea
     throw new EexitError(
       "bad-usage",
       `${CONFIG_FILE}: ${key} is no option, expected a long option name`,
-      near ? `did you mean ${near}?` : null,
+      near ? `did you mean ${near}?` : "keys are the long options that a command's --help lists, without --",
     );
   }
   return [...merged];
@@ -97,6 +98,7 @@ function optionValue(key: string, value: unknown, before: unknown, repeatable: b
     throw new EexitError(
       "bad-usage",
       `${CONFIG_FILE}: ${key} is ${JSON.stringify(value)}, expected text, a number or a list of those`,
+      "see eexit help and the command's --help for what each option takes",
     );
   }
   return repeatable ? items.map(String) : items.join(",");

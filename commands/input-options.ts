@@ -65,8 +65,10 @@ export function inputRequest(
   wanted: Wanted,
   session: Session,
 ): InputRequest {
+  const from = inputs.length > 0 ? inputs : stdinInput(flags, session);
+  assertStdinOnce([...from, ...(flags.labels ?? []), flags.lambdas, flags.tableExits]);
   return {
-    inputs: inputs.length > 0 ? inputs : stdinInput(flags, session),
+    inputs: from,
     labels: flags.labels ? parseList("--labels", flags.labels) : [],
     labelColumn: flags.labelColumn ?? null,
     ignoreLabels: (flags.ignoreLabel ? parseList("--ignore-label", flags.ignoreLabel) : []).map((text) =>
@@ -84,6 +86,12 @@ export function inputRequest(
     scores: flags.scores ?? false,
     readStdin: session.readStdin,
   };
+}
+
+/** What is piped in can be read for one purpose: twice the same rows would count each sample double. */
+function assertStdinOnce(paths: readonly (string | undefined)[]): void {
+  if (paths.filter((path) => path === "-").length < 2) return;
+  throw new EexitError("bad-usage", "-: stdin is named twice, expected once", "give the other input as a file");
 }
 
 function stdinInput(flags: InputFlags, session: Session): string[] {

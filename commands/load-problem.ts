@@ -25,8 +25,19 @@ export interface CostFlags {
   costUnit?: string;
 }
 
+/** What else decides how a loss table is read. */
+export interface TableFlags {
+  clip?: boolean;
+  /** The reference row's λ of a threshold file. */
+  referenceLambda?: number;
+}
+
 /** Reads the inputs of a command and says on stderr what was noticed on the way. */
-export async function load(request: InputRequest, flags: InputFlags & CostFlags, session: Session): Promise<Loaded> {
+export async function load(
+  request: InputRequest,
+  flags: InputFlags & CostFlags & TableFlags,
+  session: Session,
+): Promise<Loaded> {
   const inputs = await openInputs(request);
   const { facts, names } = inputs;
   if (inputs.kind === "loss-table") {
@@ -53,20 +64,23 @@ export async function load(request: InputRequest, flags: InputFlags & CostFlags,
   };
 }
 
-function tableOptions(flags: InputFlags, raw: RawLossTable) {
+function tableOptions(flags: InputFlags & TableFlags, raw: RawLossTable) {
   const direction = parseChoice<"down" | "up">("--lambda-direction", flags.lambdaDirection ?? "down", ["down", "up"]);
   return {
     direction,
     referenceRow: flags.reference === undefined ? 0 : parseCount("--reference", flags.reference, 0),
+    referenceLambda: flags.referenceLambda,
+    clip: flags.clip,
     kind: tableKind(flags, raw),
   };
 }
 
 /** The declared kind of a table's losses: 0:1, −1:1 for scores, or what --loss-range says. */
-function tableKind(flags: InputFlags, raw: RawLossTable): LossKind {
+function tableKind(flags: InputFlags & TableFlags, raw: RawLossTable): LossKind {
   const binary = flags.binary ?? false;
   const [lower, upper] = flags.lossRange?.split(":").map(Number) ?? (raw.scores && !binary ? [-1, 1] : [0, 1]);
-  return { name: raw.scores ? "score-drop" : "loss", lower, upper, binary };
+  const least = flags.clip ? Math.max(0, lower) : lower;
+  return { name: raw.scores ? "score-drop" : "loss", lower: least, upper, binary };
 }
 
 /** The one risk and confidence of a table that was read for exactly one of each. */
@@ -106,7 +120,7 @@ export function digestOf(
   const used = (losses: Float64Array) => (clip ? losses.map((loss) => Math.max(0, loss)) : losses);
   if (loaded.kind === "loss-table") {
     const { table } = loaded;
-    return lossTableDigest(table.sampleCount, table.lambdas, used(table.losses));
+    return lossTableDigest(table.sampleCount, table.lambdas, table.losses);
   }
   const { table } = loaded;
   const { confidence, risk } = columns as { confidence: string; risk: string };

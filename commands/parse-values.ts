@@ -19,7 +19,7 @@ export function parseChoice<Choice extends string>(option: string, text: string,
   throw new EexitError(
     "bad-usage",
     `${option} ${text}: unknown, expected one of ${choices.join(", ")}`,
-    near ? `did you mean ${near}?` : null,
+    near ? `did you mean ${near}?` : "see the command's --help",
   );
 }
 
@@ -33,7 +33,11 @@ export function parseNumber(option: string, text: string): number {
 export function parseCount(option: string, text: string, least = 1): number {
   const value = parseNumber(option, text);
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new EexitError("bad-number", `${option} ${text}: expected a whole number of at least ${least}`);
+  throw new EexitError(
+    "bad-number",
+    `${option} ${text}: expected a whole number of at least ${least}`,
+    `use for example ${option} 100`,
+  );
 }
 
 /** A probability strictly between 0 and 1; `10%` is 0.1. */
@@ -103,7 +107,7 @@ export function parseLossRange(option: string, text: string): [number, number] {
   const parts = text.split(":");
   const [lower, upper] = parts.map((part) => parseNumber(option, part));
   if (parts.length === 2 && lower < upper) return [lower, upper];
-  throw new EexitError("bad-number", `${option} ${text}: expected lower:upper, such as -1:1`);
+  throw new EexitError("bad-number", `${option} ${text}: expected lower:upper`, `use for example ${option} -1:1`);
 }
 
 /** `key=value` pairs. */

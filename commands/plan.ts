@@ -153,7 +153,11 @@ function declaredKind(risk: string, { clip = false, lossRange, binary = false }:
   }
   const [lower, upper] = range ?? [0, 1];
   if (upper <= 0) {
-    throw new EexitError("bad-number", `--loss-range ${lossRange}: the largest loss is ${upper}, expected above 0`);
+    throw new EexitError(
+      "bad-number",
+      `--loss-range ${lossRange}: the largest loss is ${upper}, expected above 0`,
+      "use for example --loss-range 0:1",
+    );
   }
   return { name: risk, lower: clip ? Math.max(0, lower) : lower, upper, binary };
 }

@@ -57,7 +57,11 @@ async function findCommand(name: string, session: Session) {
   throw new EexitError(
     "bad-usage",
     `${name}: unknown ${what}, expected a command`,
-    near ? `did you mean eexit ${near}?` : "see eexit --help",
+    near
+      ? `did you mean eexit ${near}?`
+      : name.startsWith("-")
+        ? "options follow the command: eexit calibrate … -q"
+        : "see eexit --help",
   );
 }
 
@@ -83,7 +87,7 @@ async function helpOn(topic: string | undefined, session: Session): Promise<stri
   throw new EexitError(
     "bad-usage",
     `help ${topic}: no such topic, expected a command or one of ${Object.keys(helpTopics).join(", ")}`,
-    near ? `did you mean eexit help ${near}?` : null,
+    near ? `did you mean eexit help ${near}?` : "see eexit --help",
   );
 }
 
@@ -140,5 +144,11 @@ function say(session: Session, message: string, hint: string | null): void {
 function usageError({ message }: CommanderError): { message: string; hint: string } {
   const [what, near] = message.replace(/^error: /, "").split("\n");
   const suggestion = /Did you mean (one of )?(.*)\?/.exec(near ?? "")?.[2];
-  return { message: what, hint: suggestion ? `did you mean ${suggestion}?` : "see the command's --help" };
+  const said = what
+    .replace(/^unknown option '(.*)'$/, "$1: unknown option, expected an option of this command")
+    .replace(/^option '(.*)' argument missing$/, "$1: found no value, expected one")
+    .replace(/^too many arguments.*(Expected .*) but got (.*)\.$/, (_, expected: string, got: string) => {
+      return `${got} arguments, ${expected[0].toLowerCase()}${expected.slice(1)}`;
+    });
+  return { message: said, hint: suggestion ? `did you mean ${suggestion}?` : "see the command's --help" };
 }

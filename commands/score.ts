@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
@@ -8,7 +8,7 @@ import { createArrowTableWriter } from "../src/io/arrow-write.ts";
 import { readCosts } from "../src/io/costs.ts";
 import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
-import { createOutputFile } from "../src/io/output.ts";
+import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
 import { openInputs } from "../src/io/read-inputs.ts";
 import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
 import { tool } from "../src/version.ts";
@@ -77,11 +77,11 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
 
 /** The map step of a sharded job: one table per input, each complete or absent. */
 async function scoreEach(folder: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
-  mkdirSync(folder, { recursive: true });
   if (request.labels.length > 1 && request.labels.length !== request.inputs.length) {
     throw new EexitError(
       "labels-mismatch",
       `--labels: ${request.labels.length} files for ${request.inputs.length} inputs, expected one per input`,
+      "repeat --labels or quote a glob, in the order of the inputs",
     );
   }
   if (request.labels.length === 1 && request.inputs.length > 1) {
@@ -91,8 +91,19 @@ async function scoreEach(folder: string, request: InputRequest, flags: Flags, se
       "give one labels file per input, or one table with -o table.arrow",
     );
   }
+  const targets = request.inputs.map((input) => join(folder, `${basename(input, extname(input))}.arrow`));
+  const repeated = targets.findIndex((target, index) => targets.indexOf(target) < index);
+  if (repeated >= 0) {
+    const [first, second] = [request.inputs[targets.indexOf(targets[repeated])], request.inputs[repeated]];
+    throw new EexitError(
+      "bad-usage",
+      `-o ${folder}: ${first} and ${second} would both become ${targets[repeated]}, expected inputs of different names`,
+      "rename one, or use one folder for each",
+    );
+  }
+  makeOutputFolder(folder);
   for (const [index, input] of request.inputs.entries()) {
-    const target = join(folder, `${basename(input, extname(input))}.arrow`);
+    const target = targets[index];
     if (flags.resume && existsSync(target)) {
       session.say(`skipped ${input}: ${target} is finished`);
       continue;

@@ -136,7 +136,7 @@ function readGridFile(path: string): number[] {
       throw new EexitError(
         "grid-invalid",
         `--grid ${path}: expected auto, exact, a count, start:stop:step or a file`,
-        near ? `did you mean ${near}?` : null,
+        near ? `did you mean ${near}?` : "a file holds one threshold per line",
       );
     }
     throw unreadable(path, error as NodeJS.ErrnoException);
@@ -154,6 +154,7 @@ function descending(text: string, values: readonly number[]): Float64Array {
     throw new EexitError(
       "grid-invalid",
       `--grid ${text}: ${repeated === undefined ? "no thresholds" : `${repeated} occurs twice`}, expected distinct thresholds`,
+      "list each threshold once",
     );
   }
   return sorted;

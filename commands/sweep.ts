@@ -161,7 +161,14 @@ function applicableMethods(source: Source, methods: readonly Method[], session: 
 }
 
 function parseRepetition(flags: Flags, loaded: Loaded): { trials: number; calibrationSize: number } | null {
-  if (flags.trials === undefined && !flags.audit) return null;
+  if (flags.trials === undefined && !flags.audit) {
+    if (flags.calibrationSize === undefined) return null;
+    throw new EexitError(
+      "bad-usage",
+      "--calibration-size: expected --trials or --audit with it",
+      "use for example --trials 100 --calibration-size 1000",
+    );
+  }
   const rows = loaded.table.sampleCount;
   const trials = parseCount("--trials", flags.trials ?? "200");
   if (flags.calibrationSize === undefined && !flags.audit) {
@@ -196,11 +203,11 @@ function cautionsOf(methods: readonly Method[], epsilons: readonly number[]): Re
       message: "naive promises nothing: it exceeds ε in about half of all calibrations",
     });
   }
-  if (methods.some(({ crc }) => crc === "first-failure" || crc === "last-pass")) {
+  if (methods.some(({ name }) => name === "crc")) {
     cautions.push({
       code: "expectation-only",
       message:
-        "crc aims at the average over calibrations; single ones exceed ε often, and beyond one early exit it is a heuristic",
+        "crc aims at the average over calibrations; single ones exceed ε often, and beyond one early exit only crc:monotone is proven",
     });
   }
   return cautions;

@@ -64,7 +64,7 @@ export function verifyCommand(session: Session): Command {
 
 async function run(path: string, inputs: string[], flags: Flags, session: Session): Promise<void> {
   const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
-  const file = await readThresholdFile(path);
+  const file = await readThresholdFile(path, session.readStdin);
   const grid = gridOf(path, file);
   const loaded = await loadFor(file, inputs, flags, session);
   const columns = loaded.kind === "exits" ? { confidence: file.confidence as string, risk: file.risk } : null;

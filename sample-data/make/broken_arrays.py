@@ -72,8 +72,8 @@ def npz_cases(good):
     yield Case("npz-truncated.npz", stored[:directory + 10], "file-truncated", "zip directory")
     yield Case("npz-directory-outside.npz", moved, "file-truncated", f"ends at byte {len(moved)}")
     yield Case("npz-unknown-keys.npz", other, "array-missing", "weights")
-    yield Case("npz-without-arrays.npz", zip_bytes({"readme.txt": b"nothing here"}), "array-missing",
-               "no array")
+    yield Case("npz-without-arrays.npz", zip_bytes({"readme.txt": b"nothing here"}), "format-unknown",
+               "readme.txt")
 
 
 def safetensors_bytes(header, data=b""):

@@ -64,4 +64,4 @@ def cases(good):
                "file-truncated", str(11 + HUGE))
     yield Case("pickle-without-arrays.p", PROTOCOL + b"}" + text("epochs") + b"K\x05s.", "array-missing",
                "epochs")
-    yield Case("torch-legacy.pth", legacy, "format-not-read", "old format")
+    yield Case("torch-legacy.pth", legacy, "format-not-read", "legacy .pth")

@@ -24,7 +24,7 @@ def logit_cases(good):
     yield Case("logits-one-exit.npy", npy_bytes(good[:, :1]), "too-few-exits", "1")
     yield Case("logits-one-class.npy", npy_bytes(good[:, :, :1]), "too-few-exits", "1")
     yield Case("logits-no-samples.npy", npy_bytes(good[:0]), "too-few-exits", "0")
-    yield Case("logits-two-axes.npy", npy_bytes(good[:, 0]), "shape-mismatch", "10")
+    yield Case("logits-two-axes.npy", npy_bytes(good[:, 0]), "array-missing", "10")
     yield Case("logits-exit-major.npy", npy_bytes(np.tile(good[:, :, :2], (9, 1, 1)).transpose(1, 0, 2).copy()),
                "layout-suspect", str(9 * len(good)))
     yield Case("logits-more-exits-than-rows.npy", npy_bytes(good[:3]), "layout-suspect", "4")
@@ -40,7 +40,7 @@ def contradiction_cases(good):
     out = io.BytesIO()
     np.savez_compressed(out, logits=rows)
     yield Case("values-turn-from-probabilities-to-logits.npz", out.getvalue(), "values-contradict",
-               "like logits")
+               "look like probabilities")
     yield Case("values-shard-of-probabilities.npy", npy_bytes(p), "values-contradict", "logits_cal.npy",
                command=("calibrate", "<file>", LOGITS, "-e", "0.1"))
 

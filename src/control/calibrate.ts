@@ -1,9 +1,11 @@
 import { type Efficiency, type ExitCosts, efficiency } from "../exits/efficiency.ts";
+import { isRelative } from "../exits/loss-table.ts";
 import { exitCountsAt, lossesAt, nonMonotoneShare, type RiskPath } from "../exits/risk-path.ts";
 import type { LossTable } from "../exits/types.ts";
 import { clopperPearsonUpper } from "../stats/binomial.ts";
 import { hoeffdingBentkusUpperBound } from "../stats/hoeffding-bentkus.ts";
 import { starUpperBound } from "../stats/star.ts";
+import { sumOf } from "../stats/sum.ts";
 import { wsrUpperBound } from "../stats/wsr.ts";
 import { cautionsOf } from "./cautions.ts";
 import { type Decision, decide } from "./decide.ts";
@@ -15,7 +17,8 @@ import type { CalibrationRequest, CalibrationResult, Level } from "./types.ts";
 export function calibrate(problem: Problem, request: CalibrationRequest): CalibrationResult {
   const decision = decide(problem, request.method, request.level, request.grid);
   const { method, prepared, piece, policy } = decision;
-  const guarantee = guaranteeOf(method, prepared.path.kind, problem.exitCount, problem.kind);
+  const fallbackRisk = referenceRisk(problem.table);
+  const guarantee = guaranteeOf(method, prepared.path.kind, problem.exitCount, problem.kind, fallbackRisk === null);
   const nonMonotone = nonMonotoneShare(prepared.path);
   const facts = {
     guarantee,
@@ -24,6 +27,7 @@ export function calibrate(problem: Problem, request: CalibrationRequest): Calibr
     level: request.level,
     risk: problem.kind.name,
     reference: referenceName(problem.table),
+    referenceRisk: fallbackRisk,
     nonMonotoneShare: nonMonotone,
   };
   return {
@@ -32,15 +36,26 @@ export function calibrate(problem: Problem, request: CalibrationRequest): Calibr
     method,
     guarantee,
     statement: statement(facts),
-    empiricalRisk: piece < 0 ? 0 : prepared.sums()[piece] / problem.sampleCount,
+    empiricalRisk: piece < 0 ? (fallbackRisk ?? 0) : prepared.sums()[piece] / problem.sampleCount,
     riskUpperBound: piece < 0 ? null : riskUpperBound(decision, request.level),
     efficiency: problem.table
       ? tableEfficiency(problem.table, piece)
       : efficiency(exitCountsAt(prepared.path, piece, problem.exitCount as number), request.costs as ExitCosts),
     tableRow: problem.table ? piece : null,
-    cautions: cautionsOf(decision, problem, request, guarantee, nonMonotone),
+    cautions: cautionsOf(decision, problem, request, {
+      guarantee,
+      nonMonotoneShare: nonMonotone,
+      referenceRisk: fallbackRisk,
+    }),
     gridText: decision.grid.text,
   };
+}
+
+/** Mean loss of a loss table's reference row; null where it is 0 by definition: relative tables, and the full network. */
+export function referenceRisk(table: LossTable | null): number | null {
+  if (!table || isRelative(table)) return null;
+  const start = table.referenceRow * table.sampleCount;
+  return sumOf(table.losses, start, start + table.sampleCount) / table.sampleCount;
 }
 
 /** What the promise of a loss table is relative to: its reference row need not be the full model. */

@@ -1,26 +1,36 @@
-import { sumOf } from "../stats/sum.ts";
 import type { Decision } from "./decide.ts";
+import { isBetting } from "./methods.ts";
 import { minimumSamples } from "./minimum-samples.ts";
 import type { Problem } from "./problem.ts";
 import type { CalibrationRequest, Caution, Guarantee } from "./types.ts";
+
+/** What is known of a calibration beyond its decision. */
+export interface CautionFacts {
+  readonly guarantee: Guarantee;
+  /** Share in [0, 1] of samples whose loss is not monotone in λ. */
+  readonly nonMonotoneShare: number;
+  /** Mean loss of a loss table's reference row; null where it is 0 by definition. */
+  readonly referenceRisk: number | null;
+}
 
 /** Every strained assumption of a calibration, with advice, in a fixed order. */
 export function cautionsOf(
   decision: Decision,
   problem: Problem,
   request: CalibrationRequest,
-  guarantee: Guarantee,
-  nonMonotoneShare: number,
+  { guarantee, nonMonotoneShare, referenceRisk }: CautionFacts,
 ): readonly Caution[] {
   return [
     nothingCertified(decision, problem, request),
-    everythingCertified(decision),
+    everythingPasses(decision, guarantee),
     notMonotone(decision, guarantee, nonMonotoneShare),
-    expectationOnly(guarantee),
+    averageOnly(decision, guarantee),
     noGuarantee(guarantee),
     clippedByBound(decision, problem),
     fixedSteps(decision, request),
-    referenceNotZero(problem),
+    fileOrder(decision, problem),
+    referenceNotZero(referenceRisk),
+    aboveReference(decision, problem),
   ].filter((caution) => caution !== null);
 }
 
@@ -51,8 +61,14 @@ function nothingCertified(
   };
 }
 
-function everythingCertified({ policy }: Decision): Caution | null {
+function everythingPasses({ policy, method }: Decision, guarantee: Guarantee): Caution | null {
   if (policy !== "first-exit") return null;
+  if (guarantee === "none" || method.crc === "last-pass") {
+    return {
+      code: "lowest-passes",
+      message: `the lowest threshold passes, whatever those above it do; ${method.crc ?? method.name} looks for the last that passes and certifies none`,
+    };
+  }
   return {
     code: "everything-certified",
     message:
@@ -72,12 +88,13 @@ function notMonotone({ method }: Decision, guarantee: Guarantee, share: number):
   };
 }
 
-function expectationOnly(guarantee: Guarantee): Caution | null {
-  if (guarantee !== "expectation" && guarantee !== "heuristic") return null;
+function averageOnly({ policy }: Decision, guarantee: Guarantee): Caution | null {
+  if (policy === "never-exit" || (guarantee !== "expectation" && guarantee !== "heuristic")) return null;
+  const subject =
+    guarantee === "expectation" ? "a promise on average leaves" : "a method that aims at the average leaves";
   return {
     code: "expectation-only",
-    message:
-      "a promise on average leaves 10 to 47 % of single calibrations above ε (simulations); use --method ucb for high probability",
+    message: `${subject} 10 to 47 % of single calibrations above ε (simulations); use --method ucb for high probability`,
   };
 }
 
@@ -102,13 +119,27 @@ function fixedSteps({ grid, method }: Decision, { grid: asked }: CalibrationRequ
   };
 }
 
-function referenceNotZero({ table }: Problem): Caution | null {
-  if (!table) return null;
-  const start = table.referenceRow * table.sampleCount;
-  const risk = sumOf(table.losses, start, start + table.sampleCount) / table.sampleCount;
-  if (Math.abs(risk) < 1e-12) return null;
+/** Betting bounds read the rows in order: files are often sorted by class, and then early rows say little about later ones. */
+function fileOrder({ method }: Decision, { shuffled }: Problem): Caution | null {
+  if (shuffled || !isBetting(method)) return null;
+  return {
+    code: "file-order",
+    message: `${method.bound} reads the rows in file order: the promise needs an order that says nothing about the losses (not sorted by class or time)`,
+  };
+}
+
+function referenceNotZero(risk: number | null): Caution | null {
+  if (risk === null) return null;
   return {
     code: "reference-not-zero",
     message: `the reference row itself has a mean loss of ${Number(risk.toPrecision(3))}: the losses are taken as they are, not relative to that row`,
+  };
+}
+
+function aboveReference({ piece }: Decision, { table }: Problem): Caution | null {
+  if (!table || piece < 0 || piece >= table.referenceRow) return null;
+  return {
+    code: "above-reference",
+    message: `the certified row ${piece} is safer than the reference row ${table.referenceRow}; deploying the reference row itself has risk 0 by definition and may be cheaper`,
   };
 }

@@ -4,7 +4,7 @@ import { clopperPearsonCriticalSum, hoeffdingBentkusCriticalSum } from "../stats
 import { seededRandom } from "../stats/random.ts";
 import { starLogWealth } from "../stats/star.ts";
 import { wsrLogWealth } from "../stats/wsr.ts";
-import { resolveMethod } from "./methods.ts";
+import { isBetting, resolveMethod } from "./methods.ts";
 import { minimumSamples, smallest } from "./minimum-samples.ts";
 import type { Level, Method, ResolvedMethod } from "./types.ts";
 
@@ -21,7 +21,7 @@ export interface PlanRow {
   readonly method: ResolvedMethod;
   /** Rows with which zero losses are certified; fewer always end in never-exit. */
   readonly minimumSamples: number;
-  /** Rows with which a threshold of the given true risk is certified with the given power; null without a risk. */
+  /** Rows from which on a threshold of the given true risk is certified with the given power; null without a risk. */
   readonly samples: number | null;
 }
 
@@ -71,8 +71,24 @@ function applicable({ methods, kind }: Pick<PlanRequest, "methods" | "kind">): R
 
 function samplesForPower(method: ResolvedMethod, { level, kind, power }: PlanRequest, risk: number): number | null {
   if (risk >= level.epsilon) return null;
-  const needed = smallest((n) => powerAt(method, level, kind, risk, n) >= power, LIMIT);
-  return Number.isFinite(needed) ? needed : null;
+  const reaches = (n: number) => powerAt(method, level, kind, risk, n) >= power;
+  const needed = smallest(reaches, LIMIT);
+  if (!Number.isFinite(needed)) return null;
+  return isBetting(method) ? needed : pastTheSaw(needed, reaches);
+}
+
+/** Up to here every n is tried; above, a tooth of the saw is worth less than 1 % of power. */
+const SAW_LIMIT = 20_000;
+
+/**
+ * The power of a test on a count is a saw in n: it falls wherever one more loss is not yet allowed. A plan must not
+ * promise a power that ten more samples lose again, so this is the n from which on it stays reached.
+ */
+function pastTheSaw(needed: number, reaches: (n: number) => boolean): number {
+  if (needed > SAW_LIMIT) return needed;
+  let stable = needed;
+  for (let n = needed + 1; n <= 1.5 * needed + 50; n++) if (!reaches(n)) stable = n + 1;
+  return stable;
 }
 
 /** Probability that a threshold of true risk `risk` is certified from n rows with losses 0 or B. */

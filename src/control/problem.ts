@@ -21,6 +21,8 @@ export interface Problem {
   readonly exitCount: number | null;
   readonly kind: LossKind;
   readonly table: LossTable | null;
+  /** Whether order-dependent bounds see shuffled rows. */
+  readonly shuffled: boolean;
   gridFor(request: GridRequest, method: ResolvedMethod): Grid;
   prepare(grid: Grid): PreparedPath;
 }
@@ -49,6 +51,7 @@ export function exitTableProblem(
     throw new EexitError(
       "confidence-unknown",
       `--confidence ${confidence}: no such measure or column, found ${[...table.confidences.keys()].join(", ") || "none"}`,
+      "name one of those, or supply one as --confidence name=file:scores.npy",
     );
   }
   const declared = table.losses.get(risk);
@@ -56,6 +59,7 @@ export function exitTableProblem(
     throw new EexitError(
       "risk-unknown",
       `--risk ${risk}: no such loss, found ${[...table.losses.keys()].join(", ") || "none"}`,
+      "see eexit help risks",
     );
   }
   const { kind, values } = clip ? clipLosses(declared) : declared;
@@ -65,6 +69,7 @@ export function exitTableProblem(
     exitCount: table.exitCount,
     kind,
     table: null,
+    shuffled: order.shuffle,
     gridFor: (request, method) => resolveGrid(request, method, table.sampleCount, unitMeasures.has(confidence)),
     prepare: memo((grid) =>
       preparePath(
@@ -77,18 +82,20 @@ export function exitTableProblem(
 }
 
 /** A loss table brings its own λ; a grid does not apply. */
-export function lossTableProblem(table: LossTable, clip: boolean, order: RowOrder): Problem {
-  const clipped = clip ? clipTable(table) : table;
+export function lossTableProblem(given: LossTable, clip: boolean, order: RowOrder): Problem {
+  const table = clip ? clipTable(given) : given;
   return {
     sampleCount: table.sampleCount,
     exitCount: null,
-    kind: clipped.kind,
-    table: clipped,
+    kind: table.kind,
+    table,
+    shuffled: order.shuffle,
     gridFor: () => ({ values: null, text: "table" }),
-    prepare: memo(() => preparePath(tablePath(clipped), clipped.kind, rowPositions(table.sampleCount, order))),
+    prepare: memo(() => preparePath(tablePath(table), table.kind, rowPositions(table.sampleCount, order))),
   };
 }
 
+/** No change for a table whose rows were clipped when they were put in order. */
 function clipTable(table: LossTable): LossTable {
   return {
     ...table,

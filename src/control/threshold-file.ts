@@ -61,8 +61,10 @@ export interface CalibrationRecord {
   sha256: string;
   /** Rows left out because of their label. */
   ignored?: number | undefined;
-  /** The smallest 64-bit row hashes, at most 64, to recognise reused rows. */
+  /** The smallest 64-bit hashes of rows that occur once, at most 64, to recognise reused rows. */
   rowSketch?: string[] | undefined;
+  /** How many calibration rows occur once. */
+  uniqueRows?: number | undefined;
   /** Digest of the rows whatever their order. */
   rowDigest?: string | undefined;
 }

@@ -88,7 +88,7 @@ export function selectRows(table: ExitTable, indices: ArrayLike<number>): ExitTa
 export function appendTables(tables: readonly ExitTable[]): ExitTable {
   const first = tables[0];
   if (tables.length === 1) return first;
-  for (const [index, table] of tables.entries()) assertSameColumns(first, table, index + 1);
+  for (const [index, table] of tables.entries()) assertSameColumns(first, table, "input 1", `input ${index + 1}`);
   const total = tables.reduce((sum, table) => sum + table.sampleCount, 0);
   const joined = mapColumns(
     first,
@@ -128,11 +128,17 @@ function columnsOf(table: ExitTable): Record<string, string> {
   };
 }
 
-function assertSameColumns(first: ExitTable, table: ExitTable, position: number): void {
+/**
+ * Refuses a table that cannot follow another: other exits, classes, measures, risks or optional columns.
+ *
+ * @param firstName what to call the first table in the message, and `name` the other
+ * @throws EexitError `shape-mismatch` naming the first difference
+ */
+export function assertSameColumns(first: ExitTable, table: ExitTable, firstName: string, name: string): void {
   const expected = columnsOf(first);
   for (const [thing, found] of Object.entries(columnsOf(table))) {
     if (found === expected[thing]) continue;
-    const message = `input ${position}: ${thing} ${found}, expected ${expected[thing]} as in input 1`;
+    const message = `${name}: ${thing} ${found}, expected ${expected[thing]} as in ${firstName}`;
     throw new EexitError("shape-mismatch", message, "look at each input with eexit inspect");
   }
 }

@@ -21,7 +21,8 @@ export function assertLosses(
     const loss = values[i];
     const inRange = loss >= kind.lower - rangeSlack && loss <= kind.upper + rangeSlack;
     if (inRange && (!kind.binary || loss === 0 || loss === 1)) continue;
-    const found = `${where}: loss ${kind.name} ${loss} at ${place(i)}`;
+    const name = kind.name === "loss" ? "loss" : `loss ${kind.name}`;
+    const found = `${where}: ${name} ${loss} at ${place(i)}`;
     if (!Number.isFinite(loss)) {
       throw new EexitError("value-not-finite", `${found}, expected a finite number`, "remove or repair that sample");
     }

@@ -18,7 +18,11 @@ export interface LossTableOptions {
   readonly direction: "down" | "up";
   /** Row after sorting, 0 = the safest. */
   readonly referenceRow: number;
+  /** The reference row by its λ, which goes before the number: rows may be missing in another table. */
+  readonly referenceLambda?: number | undefined;
   readonly kind: LossKind;
+  /** Losses become max(0, loss), before they are held against `kind`. */
+  readonly clip?: boolean | undefined;
 }
 
 /**
@@ -38,7 +42,8 @@ export function orderLossTable(raw: RawLossTable, options: LossTableOptions): Lo
   const values = reorderRows(raw.values, order, sampleCount);
   const perSample = raw.exits !== null && raw.exits.length !== rowCount;
   const exits = perSample ? reorderRows(raw.exits as Float64Array, order, sampleCount) : null;
-  const losses = raw.scores ? lossesFromScores(values, sampleCount, options.referenceRow) : values;
+  const referenceRow = rowOfReference(raw.name, lambdas, options);
+  const losses = clippedLosses(raw.scores ? lossesFromScores(values, sampleCount, referenceRow) : values, options);
   assertLosses(losses, options.kind, raw.name, (index) => {
     return `λ = ${lambdas[Math.floor(index / sampleCount)]}, sample ${index % sampleCount}`;
   });
@@ -48,11 +53,19 @@ export function orderLossTable(raw: RawLossTable, options: LossTableOptions): Lo
     direction: options.direction,
     losses,
     kind: options.kind,
-    referenceRow: options.referenceRow,
+    referenceRow,
     scores: raw.scores,
     meanExits: exits ? rowMeans(exits, rowCount) : raw.exits && reorderRows(raw.exits, order, 1),
     exits,
   };
+}
+
+/**
+ * Whether the losses are relative to the reference row: all of its own are 0. Otherwise they are taken as they are, the
+ * reference row has a risk of its own, and nothing is "no worse" by construction.
+ */
+export function isRelative({ losses, referenceRow, sampleCount }: LossTable): boolean {
+  return losses.subarray(referenceRow * sampleCount, (referenceRow + 1) * sampleCount).every((loss) => loss === 0);
 }
 
 /** The same table with only the given samples, in the given order: a calibration or test split. */
@@ -74,6 +87,26 @@ export function selectTableSamples(table: LossTable, samples: ArrayLike<number>)
     exits,
     meanExits: exits ? rowMeans(exits, table.lambdas.length) : table.meanExits,
   };
+}
+
+/** @throws table-invalid when the reference λ is not in this table: losses would be relative to another row */
+function rowOfReference(
+  name: string,
+  lambdas: Float64Array,
+  { referenceRow, referenceLambda }: LossTableOptions,
+): number {
+  if (referenceLambda === undefined) return referenceRow;
+  const row = lambdas.indexOf(referenceLambda);
+  if (row >= 0) return row;
+  throw new EexitError(
+    "table-invalid",
+    `${name}: no row with the reference λ = ${referenceLambda}, expected the reference row of the calibration`,
+    "make the table with the same reference row",
+  );
+}
+
+function clippedLosses(losses: Float64Array, { clip }: LossTableOptions): Float64Array {
+  return clip ? losses.map((loss) => Math.max(0, loss)) : losses;
 }
 
 function lossesFromScores(scores: Float64Array, sampleCount: number, referenceRow: number): Float64Array {
@@ -110,6 +143,7 @@ function assertShapes(raw: RawLossTable, sampleCount: number, referenceRow: numb
     throw new EexitError(
       "table-invalid",
       `${raw.name}: exits hold ${raw.exits.length} values, expected ${rowCount} (per row) or ${raw.values.length} (per row and sample)`,
+      "give one mean exit per λ, or one exit per λ and sample (--table-exits)",
     );
   }
   if (referenceRow >= rowCount) {
@@ -124,7 +158,11 @@ function assertShapes(raw: RawLossTable, sampleCount: number, referenceRow: numb
 function assertStrictlyMonotone(name: string, lambdas: Float64Array): void {
   for (let k = 0; k < lambdas.length; k++) {
     if (!Number.isFinite(lambdas[k])) {
-      throw new EexitError("table-invalid", `${name}: λ of row ${k} is ${lambdas[k]}, expected a finite number`);
+      throw new EexitError(
+        "table-invalid",
+        `${name}: λ of row ${k} is ${lambdas[k]}, expected a finite number`,
+        "remove that row",
+      );
     }
     if (k > 0 && lambdas[k] === lambdas[k - 1]) {
       throw new EexitError(

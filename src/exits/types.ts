@@ -49,7 +49,7 @@ export interface LossTable {
   /** Row-major `[rowCount, sampleCount]`, relative to the reference row when made from scores. */
   readonly losses: Float64Array;
   readonly kind: LossKind;
-  /** The row that the promise is relative to; deployed when nothing is certified. */
+  /** The row that is deployed when nothing is certified, and that the promise is relative to when its losses are all 0. */
   readonly referenceRow: number;
   /** Whether the file held scores (loss = reference score − score). */
   readonly scores: boolean;

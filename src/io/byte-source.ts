@@ -81,9 +81,12 @@ export function fileSource(path: string): ByteSource {
 export function unreadable(path: string, error: NodeJS.ErrnoException): EexitError {
   if (error.code === "ENOENT")
     return new EexitError("file-missing", `${path}: no such file`, "check the path and the working folder");
+  if (error.code === "EISDIR") {
+    return new EexitError("file-unreadable", `${path}: is a folder, expected a file`, "name a file in it");
+  }
   return new EexitError(
     "file-unreadable",
-    `${path}: cannot be read (${error.code ?? error.message})`,
+    `${path}: cannot be read (${error.code ?? error.message}), expected a readable file`,
     "check that it is a file and its permissions",
   );
 }

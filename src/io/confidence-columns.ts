@@ -30,6 +30,7 @@ export async function confidenceFiles(request: InputRequest): Promise<Confidence
       throw new EexitError(
         "array-missing",
         `${path}: no array for confidence ${name}, expected a bare array [N, L] or [N, L − 1]`,
+        "write it with np.save, or under the name of the confidence with np.savez",
       );
     }
   }
@@ -50,6 +51,13 @@ export function partColumns(part: Part, request: InputRequest): ConfidenceColumn
     .map((name) => {
       const tensor = part.get(`confidence:${name}`) ?? part.get(name);
       if (tensor) return { name, tensor, offset: 0 };
+      if (/^(top1|top-diff|entropy)@/.test(name)) {
+        throw new EexitError(
+          "not-supported-yet",
+          `--confidence ${name}: confidences of dense outputs come with a later release, expected a measure or a column`,
+          "aggregate it per image yourself and give it as --confidence name=file:scores.npy",
+        );
+      }
       throw new EexitError(
         "confidence-unknown",
         `--confidence ${name}: neither a measure (top1, top-diff, entropy) nor a column, found ${[...part.keys()].filter((key) => key !== "").join(", ") || "no named array"}`,
@@ -80,12 +88,14 @@ export function columnValues(tensor: Tensor, exitCount: number, start: number, c
     throw new EexitError(
       "shape-mismatch",
       `${tensor.name}: shape [${tensor.shape.join(", ")}], expected [samples, ${exitCount}] or [samples, ${exitCount - 1}]`,
+      "one confidence per sample and exit; the last exit's may be left out",
     );
   }
   if (start + count > rowCount) {
     throw new EexitError(
       "shape-mismatch",
       `${tensor.name}: ${rowCount} rows, expected at least ${start + count}, one per sample`,
+      "confidences and samples must come in the same order",
     );
   }
   const values = readFloatRows(tensor, start, count);
@@ -93,10 +103,11 @@ export function columnValues(tensor: Tensor, exitCount: number, start: number, c
   for (let i = 0; i < count; i++) {
     for (let l = 0; l < width; l++) {
       const value = values[i * width + l];
-      if (l < exitCount - 1 && !Number.isFinite(value)) {
+      if (l < exitCount - 1 && !Number.isFinite(Math.fround(value))) {
         throw new EexitError(
           "value-not-finite",
-          `${tensor.name}: ${value} at row ${start + i}, exit ${l + 1}, expected a finite confidence`,
+          `${tensor.name}: ${value} at row ${start + i}, exit ${l + 1}, expected a finite float32 confidence`,
+          "remove or repair that sample",
         );
       }
       column[i * exitCount + l] = value;

@@ -18,9 +18,10 @@ export async function readCosts(
   exitCount: number,
   readStdin: () => Promise<Uint8Array>,
 ): Promise<ExitCosts> {
-  const list = /^[\d.eE+\-\s]+(,[\d.eE+\-\s]+)*$/.test(text)
-    ? { costs: text.split(",").map(Number), unit: null }
-    : await fromFile(text, readStdin);
+  const list =
+    text !== "-" && /^[\d.eE+\-\s]+(,[\d.eE+\-\s]+)*$/.test(text)
+      ? { costs: text.split(",").map(Number), unit: null }
+      : await fromFile(text, readStdin);
   const costs = { costs: list.costs, unit: unit ?? list.unit ?? "cost" };
   assertCumulative(text, costs.costs, exitCount);
   return costs;
@@ -30,7 +31,8 @@ function assertCumulative(where: string, costs: readonly number[], exitCount: nu
   if (costs.length !== exitCount) {
     throw new EexitError(
       "costs-invalid",
-      `--costs ${where}: ${costs.length} costs, expected ${exitCount}, one per exit`,
+      `--costs ${where}: ${costs.length} ${costs.length === 1 ? "cost" : "costs"}, expected ${exitCount}, one per exit`,
+      "list the cumulative cost of leaving at each exit, the last one included",
     );
   }
   costs.forEach((cost, l) => {
@@ -38,8 +40,8 @@ function assertCumulative(where: string, costs: readonly number[], exitCount: nu
     if (Number.isFinite(cost) && cost > before) return;
     throw new EexitError(
       "costs-invalid",
-      `--costs ${where}: ${cost} at exit ${l + 1} after ${before}, expected increasing positive costs`,
-      "per stage? cumulative costs are expected: everything computed up to and including the exit",
+      `--costs ${where}: ${cost} at exit ${l + 1} after ${before}, expected increasing cumulative costs`,
+      "per stage? cumulative expected: everything computed up to and including the exit",
     );
   });
 }
@@ -52,7 +54,7 @@ interface CostList {
 async function fromFile(path: string, readStdin: () => Promise<Uint8Array>): Promise<CostList> {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = path === "-" ? Buffer.from(await readStdin()) : readFileSync(path);
   } catch (error) {
     throw unreadable(path, error as NodeJS.ErrnoException);
   }
@@ -82,7 +84,11 @@ function fromJson(path: string, text: string): CostList {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new EexitError("costs-invalid", `--costs ${path}: not JSON (${printable((error as Error).message)})`);
+    throw new EexitError(
+      "costs-invalid",
+      `--costs ${path}: not JSON (${printable((error as Error).message)}), expected a list of costs`,
+      'write [1.2, 3.4, …] or {"cumulative": […], "unit": "MACs"}',
+    );
   }
   const record = value as {
     cumulative?: unknown;

@@ -5,8 +5,10 @@ import { combinedRowHash, type RowHashes, rowHashes, rowSketch } from "./row-has
 export interface TableDigest {
   /** 64 hex digits: the rows in their order. */
   readonly sha256: string;
-  /** The smallest distinct row hashes, ascending, at most 64, 16 hex digits each. */
+  /** The smallest hashes of rows that occur once, ascending, at most 64, 16 hex digits each. */
   readonly rowSketch: string[];
+  /** How many rows occur once. */
+  readonly uniqueRows: number;
   /** 16 hex digits: the rows in any order. Equal multiset and other sha256 = "same rows, other order". */
   readonly multiset: string;
 }
@@ -29,7 +31,7 @@ export function tableDigest(
   updateRows(hash, confidences, sampleCount, exitCount, 4);
   updateRows(hash, losses, sampleCount, exitCount, 8);
   const rows = rowHashes(sampleCount, exitCount, confidences, losses);
-  return { sha256: hash.digest("hex"), rowSketch: rowSketch(rows), multiset: combinedRowHash(rows) };
+  return { sha256: hash.digest("hex"), ...rowIdentity(rows) };
 }
 
 /**
@@ -42,7 +44,12 @@ export function lossTableDigest(sampleCount: number, lambdas: Float64Array, loss
   updateRows(hash, lambdas, rowCount, 1, 8, 1);
   updateRows(hash, losses, rowCount, sampleCount, 8, sampleCount);
   const rows = sampleHashes(sampleCount, rowCount, losses);
-  return { sha256: hash.digest("hex"), rowSketch: rowSketch(rows), multiset: combinedRowHash(rows) };
+  return { sha256: hash.digest("hex"), ...rowIdentity(rows) };
+}
+
+function rowIdentity(rows: RowHashes): Omit<TableDigest, "sha256"> {
+  const { hashes, uniqueCount } = rowSketch(rows);
+  return { rowSketch: hashes, uniqueRows: uniqueCount, multiset: combinedRowHash(rows) };
 }
 
 /** The hashes of the samples of a loss table: `losses` is `[rowCount, sampleCount]`, so a sample is a column. */

@@ -26,6 +26,7 @@ export async function labelFeed(
     throw new EexitError(
       "labels-mismatch",
       `--labels: ${files.length} files for ${inputCount} inputs, expected one file in all or one per input`,
+      "repeat --labels or quote a glob, in the order of the inputs",
     );
   }
   const queues: Int32Array[] = [];

@@ -51,7 +51,7 @@ function exitArrays(part: Part, names: readonly string[], content: Content): Ten
     if (tensor) return tensor;
     throw new EexitError(
       "array-missing",
-      `${content.name}: no array ${name}, found ${[...part.keys()].join(", ")}`,
+      `${content.name}: no array ${name}, found ${[...part.keys()].filter(Boolean).join(", ") || "no named array"}`,
       "name one array per exit: --exits a,b,c",
     );
   });
@@ -62,7 +62,7 @@ function numbered(part: Part, prefix: string, first: number): Tensor[] | null {
   const tensors: Tensor[] = [];
   for (let index = first; ; index++) {
     const tensor = part.get(`${prefix}${index}`);
-    if (!tensor || tensor.shape.length !== 2) break;
+    if (tensor?.shape.length !== 2) break;
     tensors.push(tensor);
   }
   return tensors.length > 0 ? tensors : null;
@@ -141,8 +141,10 @@ function assertPlausible(tensor: Tensor, sampleCount: number, exitCount: number)
 }
 
 function assertEnough({ name, sampleCount, exitCount, classCount }: Omit<LogitView, "readRows">): void {
-  const found = `${name}: ${sampleCount} samples, ${exitCount} exits, ${classCount} classes`;
-  if (sampleCount === 0) throw new EexitError("too-few-exits", `${found}, expected at least 1 sample`);
+  const counts = [counted(sampleCount, "sample"), counted(exitCount, "exit"), counted(classCount, "class", "classes")];
+  const found = `${name}: ${counts.join(", ")}`;
+  if (sampleCount === 0)
+    throw new EexitError("too-few-exits", `${found}, expected at least 1 sample`, "check the step that wrote it");
   if (exitCount < 2) {
     throw new EexitError(
       "too-few-exits",
@@ -151,4 +153,8 @@ function assertEnough({ name, sampleCount, exitCount, classCount }: Omit<LogitVi
     );
   }
   if (classCount < 2) throw new EexitError("too-few-exits", `${found}, expected at least 2 classes`, "see --layout");
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -14,7 +14,7 @@ export function isLossTable(part: Part, request: InputRequest): boolean {
 export async function readLossTable(part: Part, content: Content, request: InputRequest): Promise<RawLossTable> {
   const scores = request.scores || (part.has("scores") && !part.has("losses"));
   const values = part.get("losses") ?? part.get("scores") ?? part.get("");
-  if (!values || values.shape.length !== 2) {
+  if (values?.shape.length !== 2) {
     throw new EexitError(
       "table-invalid",
       `${content.name}: ${values ? `shape [${values.shape.join(", ")}]` : "no losses or scores"}, expected losses [λ, sample]`,
@@ -52,6 +52,7 @@ export function joinLossTables(tables: readonly RawLossTable[]): RawLossTable {
       throw new EexitError(
         "shape-mismatch",
         `${table.name}: other λ, kind or exits than ${first.name}, expected the same`,
+        "shards of a loss table hold the same λ and other samples",
       );
     }
   }
@@ -97,7 +98,11 @@ async function bareArray(path: string, name: string, request: InputRequest): Pro
     const tensor = part.get("") ?? part.get(name);
     if (tensor) return tensor;
   }
-  throw new EexitError("array-missing", `${path}: no array ${name} and no bare array`);
+  throw new EexitError(
+    "array-missing",
+    `${path}: no array ${name} and no bare array, expected one of them`,
+    "write it with np.save",
+  );
 }
 
 function wholeTensor(tensor: Tensor): Float64Array {

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   closeSync,
+  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -32,6 +33,7 @@ export interface OutputOptions {
  * Pipes and devices are written as they are. Throws `file-exists` or `output-failed`.
  */
 export function createOutputFile(path: string, { overwrite }: OutputOptions): OutputFile {
+  if (path === "") throw failed('""', "is no file name", "is a variable of the script not set?");
   const existing = statOf(path);
   if (existing && !existing.isFile() && !existing.isDirectory()) return plainOutput(path);
   if (existing?.isDirectory()) throw failed(path, "is a folder, expected a file name", "name a file in the folder");
@@ -83,6 +85,18 @@ export async function writeOutput(
     file.commit();
   } finally {
     file.abort();
+  }
+}
+
+/** Makes a folder for outputs, with those above it; one that exists is fine. Throws `output-failed`. */
+export function makeOutputFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOTDIR")
+      throw failed(path, "is a file, expected a folder", "name another folder");
+    throw explained(path, error as NodeJS.ErrnoException);
   }
 }
 

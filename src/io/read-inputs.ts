@@ -1,5 +1,5 @@
 import { EexitError } from "../errors.ts";
-import { appendTables } from "../exits/exit-table.ts";
+import { appendTables, assertSameColumns } from "../exits/exit-table.ts";
 import type { RawLossTable } from "../exits/loss-table.ts";
 import type { ExitTable } from "../exits/types.ts";
 import { type ConfidenceColumn, columnConfidences, confidenceFiles, partColumns } from "./confidence-columns.ts";
@@ -70,9 +70,15 @@ async function* exitChunks(
   facts: InputFacts,
 ): AsyncGenerator<ExitTable> {
   const inputCount = perExit ? 1 : names.length;
-  const labels = await labelFeed(request.labels, inputCount, request.labelColumn, request.readStdin);
+  const labels = await labelFeed(
+    await expandInputs(request.labels),
+    inputCount,
+    request.labelColumn,
+    request.readStdin,
+  );
   const files = await confidenceFiles(request);
   let rowsBefore = 0;
+  let firstChunk: ExitTable | null = null;
   const advance = (count: number) => {
     rowsBefore += count;
   };
@@ -83,7 +89,11 @@ async function* exitChunks(
     for (const [index, name] of names.entries()) {
       const content = index === 0 ? first : await openContent(name, request.readStdin);
       for await (const part of content.parts()) {
-        yield* chunksOfPart(part, content, index, labels, shifted(files, rowsBefore), request, facts);
+        for (const chunk of chunksOfPart(part, content, index, labels, shifted(files, rowsBefore), request, facts)) {
+          firstChunk ??= chunk;
+          if (index > 0) assertSameColumns(firstChunk, chunk, names[0], name);
+          yield chunk;
+        }
         advance(rowCountOf(part, content, request));
       }
       content.close();
@@ -141,7 +151,7 @@ function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Arr
     if (request.labelColumn === null) return null;
     throw new EexitError(
       "array-missing",
-      `${view.name}: no column ${request.labelColumn}, found ${[...part.keys()].join(", ")}`,
+      `${view.name}: no column ${request.labelColumn}, found ${[...part.keys()].filter(Boolean).join(", ") || "no named array"}`,
       "see --label-column",
     );
   }
@@ -149,6 +159,7 @@ function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Arr
     throw new EexitError(
       "labels-mismatch",
       `${tensor.name} holds ${tensor.shape[0]} labels but the logits hold ${view.sampleCount} samples`,
+      "labels and samples must come in the same order, one label per sample",
     );
   }
   return readIntegers(tensor);
@@ -168,7 +179,12 @@ async function filesPerExit(names: readonly string[], first: Content, request: I
   for (const [index, name] of names.entries()) {
     const content = index === 0 ? first : await openContent(name, request.readStdin);
     const tensor = (await firstPart(content)).get("");
-    if (!tensor) throw new EexitError("array-missing", `${name}: no bare array, expected one [N, C] NPY file per exit`);
+    if (!tensor)
+      throw new EexitError(
+        "array-missing",
+        `${name}: no bare array, expected one [N, C] NPY file per exit`,
+        "write each exit's logits with np.save",
+      );
     tensors.push(tensor);
   }
   const stems = names.map((name) => name.replace(/^.*[\\/]/, "").replace(/\.[^.]+$/, ""));
@@ -178,7 +194,11 @@ async function filesPerExit(names: readonly string[], first: Content, request: I
 
 async function firstPart(content: Content): Promise<Part> {
   for await (const part of content.parts()) return part;
-  throw new EexitError("too-few-exits", `${content.name}: holds no rows, expected at least 1 sample`);
+  throw new EexitError(
+    "too-few-exits",
+    `${content.name}: holds no rows, expected at least 1 sample`,
+    "check the step that wrote it",
+  );
 }
 
 function rowCountOf(part: Part, content: Content, request: InputRequest): number {
@@ -196,6 +216,7 @@ function assertAllRowsUsed(files: readonly ConfidenceColumn[], rowCount: number)
     throw new EexitError(
       "shape-mismatch",
       `${tensor.name}: ${tensor.shape[0]} rows, expected ${rowCount}, one per sample`,
+      "confidences and samples must come in the same order",
     );
   }
 }
@@ -213,6 +234,8 @@ function nothingKnown(part: Part, content: Content): EexitError {
   return new EexitError(
     "array-missing",
     `${content.name}: holds ${found}, expected logits, probs, exit_1 …, confidence … or lambdas with losses`,
-    "name the arrays with --exits a,b,c (eexit help formats)",
+    part.has("val_logits")
+      ? "choose one half with --part val or --part test"
+      : "name the arrays with --exits a,b,c (eexit help formats)",
   );
 }

@@ -52,7 +52,11 @@ function labelsOfPart(part: Part, path: string, column: string | null): Int32Arr
     );
   }
   if (tensor.shape.length !== 1) {
-    throw new EexitError("shape-mismatch", `${tensor.name}: shape [${tensor.shape.join(", ")}], expected labels [N]`);
+    throw new EexitError(
+      "shape-mismatch",
+      `${tensor.name}: shape [${tensor.shape.join(", ")}], expected labels [N]`,
+      "give one class index per sample",
+    );
   }
   return readIntegers(tensor);
 }

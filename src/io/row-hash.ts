@@ -52,20 +52,33 @@ function murmur(bytes: DataView, words: number, seed: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** The 64 smallest distinct hashes, ascending, as 16 hex digits each: a uniform sample of the distinct rows. */
-export function rowSketch(rows: RowHashes): string[] {
-  const kept: { high: number; low: number }[] = [];
-  for (let i = 0; i < rows.high.length; i++) {
-    const high = rows.high[i]!;
-    const low = rows.low[i]!;
-    const last = kept[sketchSize - 1];
-    if (last !== undefined && (high > last.high || (high === last.high && low >= last.low))) continue;
-    const at = kept.findIndex((hash) => hash.high > high || (hash.high === high && hash.low >= low));
-    if (at === -1) kept.push({ high, low });
-    else if (kept[at]!.high !== high || kept[at]!.low !== low) kept.splice(at, 0, { high, low });
-    kept.length = Math.min(kept.length, sketchSize);
+/** The rows that occur once: a sample of them, and how many there are. */
+export interface RowSketch {
+  /** Their 64 smallest hashes (all, when there are fewer), ascending, 16 hex digits each: a uniform sample. */
+  readonly hashes: string[];
+  readonly uniqueCount: number;
+}
+
+/**
+ * Rows that occur several times (saturated confidences, rounded or 0/1 data) are equal without being the same sample, so
+ * only rows that occur once can tell whether a sample was seen before.
+ */
+export function rowSketch({ high, low }: RowHashes): RowSketch {
+  const keys = new BigUint64Array(high.length);
+  const words = new Uint32Array(keys.buffer);
+  for (let i = 0; i < high.length; i++) {
+    words[2 * i] = low[i]!;
+    words[2 * i + 1] = high[i]!;
   }
-  return kept.map(({ high, low }) => hex(high) + hex(low));
+  keys.sort();
+  const hashes: string[] = [];
+  let uniqueCount = 0;
+  for (let i = 0; i < keys.length; i++) {
+    if (keys[i] === keys[i - 1] || keys[i] === keys[i + 1]) continue;
+    uniqueCount++;
+    if (hashes.length < sketchSize) hashes.push(hex(words[2 * i + 1]!) + hex(words[2 * i]!));
+  }
+  return { hashes, uniqueCount };
 }
 
 /** The sum of all row hashes modulo 2^64, as 16 hex digits: equal for the same rows in any order. */
@@ -83,33 +96,47 @@ export function combinedRowHash({ high, low }: RowHashes): string {
 
 /** How many of the fresh rows were calibrated on, as far as a sketch can tell. */
 export interface SketchOverlap {
-  /** Estimated share of the distinct fresh rows, 0 to 1. */
+  /** Estimated share of the fresh rows, 0 to 1. */
   readonly share: number;
-  /** On how many distinct fresh rows the estimate rests: few say little. */
+  /** On how many fresh rows the estimate rests (few say little), and how many of them are in the sketch. */
   readonly compared: number;
+  readonly matched: number;
 }
 
+/** Below this share of rows that occur once, equal rows are mostly chance and nothing can be told. */
+const leastUniqueShare = 0.5;
+
 /**
- * Estimates the share of the distinct fresh rows that occur in the calibration set. A full sketch (64 hashes) holds every
+ * Estimates the share of the fresh rows that occur in the calibration set. A full sketch (64 hashes) holds every
  * calibration hash up to its largest, so the fresh hashes up to there are a random sample that can be looked up; a shorter
- * sketch is the whole set. Standard error about √(share (1 − share) / compared). Distinct rows are counted, because rows
- * that saturate (every confidence 1, no loss) are equal without being the same.
+ * sketch is the whole set. Standard error about √(share (1 − share) / compared). Where some calibration rows repeat, about
+ * as large a share of independent rows would match by chance; it is taken off.
  *
- * `sketch`: ascending 16-digit hex hashes, as `rowSketch` gives.
+ * @param sketch ascending 16-digit hex hashes, as `rowSketch` gives
+ * @param uniqueShare share of the calibration rows that occur once
  * @see Bar-Yossef et al., "Counting distinct elements in a data stream", 2002 (bottom-k sketches)
  */
-export function sketchOverlap(sketch: readonly string[], fresh: RowHashes): SketchOverlap {
+export function sketchOverlap(sketch: readonly string[], uniqueShare: number, fresh: RowHashes): SketchOverlap {
+  if (uniqueShare < leastUniqueShare) return { share: 0, compared: 0, matched: 0 };
   const known = new Set(sketch);
   const largest = sketch.length >= sketchSize ? sketch[sketch.length - 1]! : "ffffffffffffffff";
+  const compared = lookedUp(fresh, largest);
+  const matched = compared.filter((hash) => known.has(hash)).length;
+  const chance = 1 - uniqueShare;
+  const share = compared.length === 0 ? 0 : Math.max(0, (matched / compared.length - chance) / (1 - chance));
+  return { share, compared: compared.length, matched };
+}
+
+/** The fresh rows that occur once and whose hash is at most `largest`. */
+function lookedUp({ high, low }: RowHashes, largest: string): string[] {
   const largestHigh = Number.parseInt(largest.slice(0, 8), 16);
-  const compared = new Set<string>();
-  for (let i = 0; i < fresh.high.length; i++) {
-    if (fresh.high[i]! > largestHigh) continue;
-    const hash = hex(fresh.high[i]!) + hex(fresh.low[i]!);
-    if (hash <= largest) compared.add(hash);
+  const countByHash = new Map<string, number>();
+  for (let i = 0; i < high.length; i++) {
+    if (high[i]! > largestHigh) continue;
+    const hash = hex(high[i]!) + hex(low[i]!);
+    if (hash <= largest) countByHash.set(hash, (countByHash.get(hash) ?? 0) + 1);
   }
-  const common = [...compared].filter((hash) => known.has(hash)).length;
-  return { share: compared.size === 0 ? 0 : common / compared.size, compared: compared.size };
+  return [...countByHash].filter(([, count]) => count === 1).map(([hash]) => hash);
 }
 
 function hex(word: number): string {

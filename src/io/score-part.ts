@@ -60,7 +60,7 @@ function scoreChunk(
       view,
       start + row,
       rows,
-      labels && labels.subarray(row, row + rows),
+      labels?.subarray(row, row + rows) ?? null,
       { measures, risks },
       table,
       row,

@@ -79,7 +79,7 @@ export function sniff(head: Uint8Array, name: string): Content["format"] {
   if (isText(head)) return /^(\xef\xbb\xbf)?\s*[[{]/.test(text) ? "json" : "csv";
   throw new EexitError(
     "format-unknown",
-    `${name}: starts with the bytes ${hex(head.subarray(0, 8))} "${printable(text.slice(0, 8))}", which no known format does`,
+    `${name}: starts with the bytes ${hex(head.subarray(0, 8))} "${printable(text.slice(0, 8))}", expected the first bytes of a known format`,
     "known are npy, npz, safetensors, Arrow IPC, pickle, .pth, JSON and CSV",
   );
 }
@@ -94,7 +94,11 @@ function zipFormat(text: string, name: string): Content["format"] {
     );
   }
   if (!text.startsWith("PK\x03\x04") || text.length < 30) {
-    throw new EexitError("format-unknown", `${name}: starts like a zip archive but is none`, "write the file again");
+    throw new EexitError(
+      "format-unknown",
+      `${name}: starts like a zip archive but is none, expected a zip archive`,
+      "write the file again",
+    );
   }
   const firstEntry = text.slice(30, 30 + text.charCodeAt(26) + 256 * text.charCodeAt(27));
   if (firstEntry.endsWith(".npy")) return "npz";
@@ -109,9 +113,9 @@ function zipFormat(text: string, name: string): Content["format"] {
   );
 }
 
-/** The length of the header (8 bytes, little-endian), then the header itself, which is JSON. */
+/** The length of the header (8 bytes, little-endian), then the header itself, which is JSON. An absurd length is the reader's to refuse. */
 function isSafetensors(head: Uint8Array): boolean {
-  return head.length > 8 && head[8] === 0x7b && head[5] === 0 && head[6] === 0 && head[7] === 0;
+  return head.length > 8 && head[8] === 0x7b && head[6] === 0 && head[7] === 0;
 }
 
 /** PROTO with a protocol of 2 to 5; a file of two bytes or with another end is left to the reader. */

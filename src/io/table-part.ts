@@ -85,6 +85,7 @@ function otherWidth(tensor: Tensor, exitCount: number): EexitError {
   return new EexitError(
     "shape-mismatch",
     `${tensor.name}: shape [${tensor.shape.join(", ")}], expected [samples, ${exitCount}]`,
+    "every column of an exit table has one value per sample and exit",
   );
 }
 

@@ -45,11 +45,12 @@ function indented(value: unknown, indent: string): string {
 }
 
 /**
- * Reads and validates a threshold file; unknown fields are ignored.
+ * Reads and validates a threshold file; unknown fields are ignored. With `readStdin`, "-" is standard input.
  *
  * @throws threshold-invalid naming the field; version-unsupported for a file of a later version
  */
-export async function readThresholdFile(path: string): Promise<ThresholdFile> {
+export async function readThresholdFile(path: string, readStdin?: () => Promise<Uint8Array>): Promise<ThresholdFile> {
+  if (path === "-" && readStdin) return parseThresholdText("-", Buffer.from(await readStdin()).toString("utf8"));
   return parseThresholdText(path, readText(path));
 }
 
@@ -60,7 +61,7 @@ export async function parseThresholdText(path: string, text: string): Promise<Th
   if (format !== "eexit-threshold") {
     throw new EexitError(
       "threshold-invalid",
-      `${path}: format is ${JSON.stringify(format)}, expected "eexit-threshold"`,
+      `${path}: ${format === undefined ? "no format" : `format is ${printable(JSON.stringify(format))}`}, expected "eexit-threshold"`,
       "write one with eexit calibrate … -o threshold.json",
     );
   }
@@ -91,7 +92,11 @@ function assertConsistent(path: string, { policy, threshold, rule, exits, source
     );
   }
   if (exits === null && source !== "loss-table") {
-    throw new EexitError("threshold-invalid", `${path}: exits is null, expected the number of exits`);
+    throw new EexitError(
+      "threshold-invalid",
+      `${path}: exits is null, expected the number of exits`,
+      "calibrate again instead of editing the file",
+    );
   }
 }
 

@@ -93,6 +93,7 @@ function calibrationFields({
     sha256: digest.sha256,
     ...(inputFacts.ignoredCount > 0 && { ignored: inputFacts.ignoredCount }),
     rowSketch: digest.rowSketch,
+    uniqueRows: digest.uniqueRows,
     rowDigest: digest.multiset,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ThresholdFile } from "../control/threshold-file.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Threshold JSON, version 1, as a schema. This module is the one door to zod; it is loaded only by commands that read a
@@ -53,6 +54,7 @@ export const thresholdSchema: z.ZodType<ThresholdFile> = z.object({
       .array(z.string().regex(/^[0-9a-f]{16}$/))
       .max(64)
       .optional(),
+    uniqueRows: count.optional().meta({ description: "Rows that occur once; the sketch samples these." }),
     rowDigest: z
       .string()
       .optional()
@@ -85,11 +87,20 @@ export function thresholdJsonSchema(): object {
   return { $id: "eexit:threshold-1", title: "eexit threshold file, version 1", ...schema };
 }
 
-/** @returns the checked file, or the first problem as `path: what` */
+/** @returns the checked file, or the first problem as `path: found …, expected …` */
 export function parseThresholdFile(value: unknown): { file: ThresholdFile } | { problem: string } {
   const result = thresholdSchema.safeParse(value);
   if (result.success) return { file: result.data };
   const [issue] = result.error.issues;
-  const path = issue.path.join(".");
-  return { problem: `${path === "" ? "" : `${path}: `}${issue.message}` };
+  return { problem: problemText(issue, value) };
+}
+
+/** `delta: found 7, expected number to be <1`, from the schema's "Too big: expected number to be <1". */
+function problemText({ path, message }: z.core.$ZodIssue, value: unknown): string {
+  const field = path.join(".") || "the file";
+  const expected = message.replace(/^[^:]*: /, "").replace(/, received .*$/, "");
+  const found = path.reduce((inner: unknown, key) => (inner as Record<PropertyKey, unknown> | null)?.[key], value);
+  if (found === undefined) return `${field} is missing, ${expected}`;
+  const text = JSON.stringify(found);
+  return `${field}: found ${printable(text.length > 40 ? `${text.slice(0, 40)}…` : text)}, ${expected}`;
 }

@@ -30,7 +30,9 @@ function headline(file: ThresholdFile): string {
     case "never-exit":
       return `never exit: ${methodName(file)} certifies no threshold at ε = ${file.epsilon}`;
     case "first-exit":
-      return `every threshold is certified at ε = ${file.epsilon}: leave at the first exit${gain}`;
+      return file.guarantee === "none" || file.crc === "last-pass"
+        ? `the lowest threshold passes at ε = ${file.epsilon} (nothing is certified): leave at the first exit${gain}`
+        : `every threshold is certified at ε = ${file.epsilon}: leave at the first exit${gain}`;
     case "threshold":
       return `threshold ${formatThreshold(file.threshold)} (${file.confidence ?? "λ"})${gain}`;
   }

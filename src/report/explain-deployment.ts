@@ -24,13 +24,16 @@ function exitDeployment(file: ThresholdFile): Deployment {
   };
 }
 
-function exitSentence({ policy, threshold, confidence, confidenceFormula, exits }: ThresholdFile): string {
+function exitSentence(file: ThresholdFile): string {
+  const { policy, threshold, confidence, confidenceFormula, exits } = file;
   const measure = confidenceFormula ? `${confidence} (${confidenceFormula})` : `${confidence}`;
   switch (policy) {
     case "never-exit":
       return "Deploy the full network: nothing was certified, so no sample leaves early.";
     case "first-exit":
-      return "Deploy: every sample leaves at exit 1, whatever its confidence, because every threshold was certified.";
+      return file.guarantee === "none" || file.crc === "last-pass"
+        ? "Deploy: every sample leaves at exit 1, whatever its confidence; the lowest threshold passed, nothing was certified."
+        : "Deploy: every sample leaves at exit 1, whatever its confidence, because every threshold was certified.";
     case "threshold":
       return (
         `Deploy: leave at the first exit whose confidence ${measure} is greater than ${formatThreshold(threshold)} ` +

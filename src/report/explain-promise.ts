@@ -48,7 +48,10 @@ export function assumptions(file: ThresholdFile): readonly string[] {
 
 /** The promise in one line, for readers in a hurry. */
 export function promise(file: ThresholdFile): string {
-  if (file.policy === "never-exit") return "risk 0 by construction";
+  if (file.policy === "never-exit") {
+    const absolute = file.cautions.some(({ code }) => code === "reference-not-zero");
+    return absolute ? "none: the reference row has a risk of its own" : "risk 0 by construction";
+  }
   switch (file.guarantee) {
     case "high-probability":
       return `risk ≤ ${file.epsilon} with probability at least ${complement(file.delta as number)}`;

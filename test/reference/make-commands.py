@@ -130,6 +130,11 @@ def binary_power(method, n, eps, delta, risk):
     return float(binom.cdf(critical, n, risk)) if critical >= 0 else 0.0
 
 
+def stable(method):
+    """The n from which on the power stays at .8: it is a saw in n."""
+    return 1 + max(n for n in range(1, 500) if binary_power(method, n, 0.05, 0.1, 0.02) < 0.8)
+
+
 def plan():
     minimum = [
         [method, eps, 0.1, B, smallest(lambda n: certifies_zeros(method, n, eps, 0.1, B))]
@@ -143,8 +148,8 @@ def plan():
     ]
     power = [
         [method, n, 0.05, 0.1, 0.02, binary_power(method, n, 0.05, 0.1, 0.02)]
-        for method, counts in (("crc", (58, 59)), ("cp", (183, 184)))
-        for n in counts
+        for method in ("crc", "cp")
+        for n in (stable(method) - 1, stable(method))
     ]
     return {
         "minimumSamples (method, epsilon, delta, B, n)": minimum,

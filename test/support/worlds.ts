@@ -64,19 +64,24 @@ export function smoothDouble(rho: number): World {
 /** 0/1 losses that all lie above c = 1 − width: the risk is exactly `height` on all lower λ, one long flat stretch. */
 export function flatPlateau(height: number, width = 0.2): World {
   const loss = (random: Random, c: number) => (c > 1 - width && random.uniform() < height / width ? 1 : 0);
-  return twoExits(`0/1 plateau ${height}`, zeroOne("wrong"), loss, (t) => (height / width) * Math.min(1 - t, width));
+  return twoExits(
+    `0/1 plateau ${height.toFixed(3)}`,
+    zeroOne("wrong"),
+    loss,
+    (t) => (height / width) * Math.min(1 - t, width),
+  );
 }
 
 /** The same flat risk, but the losses below c = 1 − width are ±1 and cancel out on average: the observed curve wanders. */
 export function noisyPlateau(height: number, width = 0.2): World {
   const mean = height / width;
   const loss = (random: Random, c: number) => (c > 1 - width ? gap(random, mean, mean) : gap(random, 0, 0.9));
-  return twoExits(`signed plateau ${height}`, signed, loss, (t) => mean * Math.min(1 - t, width));
+  return twoExits(`signed plateau ${height.toFixed(3)}`, signed, loss, (t) => mean * Math.min(1 - t, width));
 }
 
 /** Losses of −1, 0 and 1 with one mean everywhere: R(λ) = mean · (1 − λ). The hardest case of Theorem FF has share .9. */
 export function drift(mean: number, share: number): World {
-  const name = `gap mean ${mean}, not 0 for ${share}`;
+  const name = `gap mean ${mean.toFixed(3)}, not 0 for ${share}`;
   return twoExits(
     name,
     signed,
@@ -95,10 +100,10 @@ export function bump(): World {
   );
 }
 
-/** No risk above λ = .5, then a steep rise with the slope .8. */
+/** No risk above λ = .5, then a steep rise with the slope .9. */
 export function lateJump(): World {
-  const loss = (random: Random, c: number) => (c <= 0.5 && random.uniform() < 0.8 ? 1 : 0);
-  return twoExits("late jump", zeroOne("wrong"), loss, (t) => 0.8 * Math.max(0.5 - t, 0));
+  const loss = (random: Random, c: number) => (c <= 0.5 && random.uniform() < 0.9 ? 1 : 0);
+  return twoExits("late jump", zeroOne("wrong"), loss, (t) => 0.9 * Math.max(0.5 - t, 0));
 }
 
 /** Continuous losses in [0, 1], mostly near 0: u⁴ has the mean .2. */
@@ -137,6 +142,47 @@ export function rounded(world: World, steps: number, low = 0, width = 1): World 
     },
     // ⌈steps·c⌉ > x exactly when steps·c > ⌊x⌋.
     risk: (threshold) => world.risk(Math.floor((steps * (threshold - low)) / width) / steps),
+  };
+}
+
+/**
+ * Three exits, 0/1 losses. Above λ = .8 samples leave at exit 2, below it they move to exit 1 one by one; both are wrong with
+ * probability `height`, independently. The risk is flat, but the observed curve wanders even with losses that are never
+ * negative.
+ */
+export function switching(height: number): World {
+  return {
+    name: `switching exits at ${height.toFixed(3)}`,
+    kind: zeroOne("wrong"),
+    exitCount: 3,
+    draw(random, confidences, losses, at) {
+      confidences[at] = 0.8 * random.uniform();
+      confidences[at + 1] = 0.8 + 0.2 * random.uniform();
+      losses[at] = random.uniform() < height ? 1 : 0;
+      losses[at + 1] = random.uniform() < height ? 1 : 0;
+    },
+    risk: (threshold) => height * Math.min(1, 5 * Math.max(0, 1 - threshold)),
+  };
+}
+
+/**
+ * Nine exits, each with its own band of confidences. A sample's loss grows in eighths from 0 to +1, or falls to −1, the further
+ * forward it leaves, so whoever is ahead stays ahead: R(λ) = mean · (1 − λ), and early leads foretell late ones. First-failure
+ * CRC exceeds ε here, as nothing promises otherwise for more than one early exit.
+ */
+export function growing(mean: number): World {
+  return {
+    name: `losses that grow, mean ${mean.toFixed(3)}`,
+    kind: signed,
+    exitCount: 9,
+    draw(random, confidences, losses, at) {
+      const direction = gap(random, mean, 1);
+      for (let l = 0; l < 8; l++) {
+        confidences[at + l] = (l + random.uniform()) / 8;
+        losses[at + l] = (direction * (8 - l)) / 8;
+      }
+    },
+    risk: (threshold) => mean * Math.min(1, Math.max(0, 1 - threshold)),
   };
 }
 

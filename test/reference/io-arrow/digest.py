@@ -1,5 +1,6 @@
 """Digests of two small tables with hashlib and a MurmurHash3_x86_32 written from its description. Writes digest.json."""
 import hashlib, json, struct
+from collections import Counter
 import numpy as np
 
 def murmur3(data, seed):
@@ -21,13 +22,15 @@ assert murmur3(b"test", 0x9747B28C) == 0x704B81DC
 
 def rows_digest(sha, rows):
     hashes = [(murmur3(r, 0) << 32) | murmur3(r, 0x9747B28C) for r in rows]
-    return {"sha256": sha, "rowSketch": ["%016x" % h for h in sorted(set(hashes))[:64]],
+    unique = sorted(h for h, count in Counter(hashes).items() if count == 1)
+    return {"sha256": sha, "rowSketch": ["%016x" % h for h in unique[:64]], "uniqueRows": len(unique),
             "multiset": "%016x" % (sum(hashes) % 2**64)}
 
 n, L = 200, 4
 i = np.arange(n * L)
 confidences = ((i * 37 % 101) / 101).astype("<f4").reshape(n, L)
 losses = ((i * 53 % 7 - 3) / 3).astype("<f8").reshape(n, L)
+confidences[150:], losses[150:] = confidences[:50], losses[:50]  # rows that repeat are left out of the sketch
 c, g = confidences[:, :-1] + np.float32(0), losses[:, :-1] + 0.0
 sha = hashlib.sha256(struct.pack("<II", n, L) + c.tobytes() + g.tobytes()).hexdigest()
 table = rows_digest(sha, [c[r].tobytes() + g[r].tobytes() for r in range(n)])

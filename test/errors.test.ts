@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it, test } from "vitest";
+import { type ErrorCode, errorCatalogue } from "../src/errors.ts";
+import { runCli } from "./support/run-cli.ts";
+
+/**
+ * Every code of the catalogue is provoked through the command line, by a file of sample-data/broken or by a call below, and
+ * docs/errors.md shows what it then says. After a deliberate change: `EEXIT_UPDATE_DOCS=1 npx vitest run --project fast
+ * test/errors.test.ts` writes the table again; read the difference.
+ */
+const root = resolve(import.meta.dirname, "..");
+const broken = "sample-data/broken";
+const page = join(root, "docs/errors.md");
+const out = mkdtempSync(join(tmpdir(), "eexit-errors-"));
+afterAll(() => rmSync(out, { recursive: true }));
+
+interface BrokenFile {
+  readonly file: string;
+  readonly args?: string[];
+  readonly command?: string[];
+  readonly code: ErrorCode;
+  readonly says: string;
+}
+
+const manifest = JSON.parse(readFileSync(join(root, broken, "manifest.json"), "utf8")) as BrokenFile[];
+
+const cal = "sample-data/digits/logits_cal.npy";
+const calLabels = "sample-data/digits/labels_cal.npy";
+const test497 = ["sample-data/digits/logits_test.npy", "--labels", "sample-data/digits/labels_test.npy"];
+const labelled = [cal, "--labels", calLabels];
+const thresholdPath = join(out, "threshold.json");
+mkdirSync(join(out, "demo"));
+writeFileSync(join(out, "demo/table.arrow"), "mine");
+
+/** What no broken file can provoke, by code. docs/errors.md shows the first of each code. */
+const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
+  ["bad-usage", "calibrate", cal, "--epslon", "0.05"],
+  ["bad-usage", "calibrat", cal],
+  ["bad-usage", "calibrate", cal],
+  ["bad-usage", "calibrate", cal, "-e", "0.05", "--metod", "crc"],
+  ["bad-usage", "calibrate", cal, "-e", "0.05", "--method", "nave"],
+  ["bad-usage", "calibrate", cal, "-e", "0.05,0.1"],
+  ["bad-usage", "check", ...test497],
+  ["bad-usage", "check", "-t", thresholdPath, ...test497, "--margin", "0.1"],
+  ["bad-usage", "check", "-t", thresholdPath, ...test497, "--baseline-labels", calLabels],
+  ["bad-usage", "score", cal],
+  ["bad-usage", "calibrate", "-", "-", "-e", "0.05"],
+  ["bad-usage", "calibrate", "-", "--labels", "-", "-e", "0.05"],
+  ["bad-usage", "-q", "calibrate", cal, "-e", "0.05"],
+  ["bad-usage", "sweep", cal, "-e", "0.05", "--calibration-size", "100"],
+  ["bad-usage", "sweep", cal, "-e", "0.05", "--trials", "3"],
+  ["bad-usage", "help", "method"],
+  ["bad-usage", "calibrate", cal, "-e", "0.05", "--report", "report.docx"],
+  ["bad-number", "calibrate", cal, "-e", "five"],
+  ["bad-number", "calibrate", cal, "-e", "0.05", "-d", "10"],
+  ["bad-number", "calibrate", cal, "-e", "0.05", "--seed", "1.5"],
+  ["bad-number", "sweep", cal, "-e", "0.1:0.01:0.01"],
+  ["bad-number", "sweep", cal, "-e", "0:1:0.0000001"],
+  ["bad-number", "sweep", cal, "-e", "0.05", "--trials", "3", "--calibration-size", "400"],
+  ["file-missing", "calibrate", "missing.npy", "-e", "0.05"],
+  ["file-missing", "calibrate", "missing-*.npy", "-e", "0.05"],
+  ["file-missing", "calibrate", cal, "--labels", "missing.npy", "-e", "0.05"],
+  ["file-missing", "check", "-t", "missing.json", ...test497],
+  ["file-unreadable", "calibrate", "sample-data", "-e", "0.05"],
+  ["file-unreadable", "check", "-t", "sample-data", ...test497],
+  ["file-exists", "demo", "--keep", join(out, "demo")],
+  ["labels-needed", "calibrate", cal, "-e", "0.05", "--risk", "brier-gap"],
+  ["epsilon-out-of-range", "calibrate", ...labelled, "-e", "5"],
+  ["epsilon-out-of-range", "calibrate", ...labelled, "-e", "0"],
+  ["bound-needs-binary", "calibrate", ...labelled, "-e", "0.05", "--method", "ucb:cp"],
+  ["confidence-unknown", "calibrate", ...labelled, "-e", "0.05", "--confidence", "tpo1"],
+  ["confidence-unknown", "calibrate", ...labelled, "-e", "0.05", "--confidence", "saturation"],
+  ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "prediction-gaps"],
+  ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "latency"],
+  ["grid-invalid", "calibrate", ...labelled, "-e", "0.05", "--grid", "exakt"],
+  ["calibration-reused", "check", "-t", thresholdPath, ...labelled],
+  ["baseline-mismatch", "check", "-t", thresholdPath, ...test497, "--baseline", cal, "--baseline-labels", calLabels],
+  ["threshold-invalid", "check", "-t", "sample-data/digits/costs.json", ...test497],
+  ["output-failed", "calibrate", ...labelled, "-e", "0.05", "-o", ""],
+  ["output-failed", "calibrate", ...labelled, "-e", "0.05", "-o", "missing-folder/threshold.json"],
+  ["not-supported-yet", "bake", "model.onnx", "-t", "threshold.json"],
+  ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--confidence", "top1@mean"],
+  ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--report", "report.html"],
+];
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const refusals: Refusal[] = [];
+
+/** Runs what must be refused, checks the form of the answer and remembers it. */
+async function refused(argv: readonly string[]): Promise<Refusal> {
+  const started = performance.now();
+  const { status, stdout, stderr, code } = await runCli(argv);
+  expect(performance.now() - started).toBeLessThan(2000);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  const lines = stderr.trimEnd().split("\n");
+  expect(lines, stderr).toHaveLength(2);
+  const [what, hint] = lines;
+  expect(what).toMatch(/^eexit: /);
+  expect(hint).toMatch(/^hint: /);
+  expect(stderr).not.toMatch(/\n\s+at |node:internal|undefined|\[object/);
+  expect(what).not.toMatch(/\.$/);
+  expect(hint).not.toMatch(/\.$/);
+  const refusal = { code: code as ErrorCode, message: what.slice("eexit: ".length), hint: hint.slice("hint: ".length) };
+  refusals.push(refusal);
+  return refusal;
+}
+
+describe("broken files", () => {
+  test.each(manifest)("$file: $code", async ({ file, args, command, code, says }) => {
+    const path = `${broken}/${file}`;
+    const argv = command
+      ? command.map((word) => (word === "<file>" ? path : word))
+      : ["calibrate", path, ...(args ?? []), "-e", "0.1"];
+    const kept = process.memoryUsage().arrayBuffers;
+    const refusal = await refused(argv);
+    expect(refusal).toMatchObject({ code });
+    expect(refusal.message).toContain(says);
+    // Nothing of the size that a header claims was ever reserved; the largest honest file here unpacks to 23 MB.
+    expect(process.memoryUsage().arrayBuffers - kept).toBeLessThan(150_000_000);
+    for (const name of named(argv)) expect(refusal.message.split(name).length, "the name once").toBeLessThanOrEqual(2);
+  });
+
+  test("leave an output alone, and no other file behind", async () => {
+    const folder = mkdtempSync(join(out, "kept-"));
+    const target = join(folder, "threshold.json");
+    writeFileSync(target, "old");
+    for (const { file, command } of manifest) {
+      if (command) continue;
+      await runCli(["calibrate", `${broken}/${file}`, "-e", "0.1", "-o", target]);
+      await runCli(["score", `${broken}/${file}`, "-o", join(folder, "table.arrow")]);
+    }
+    expect(readdirSync(folder).filter((name) => name !== "table.arrow")).toEqual(["threshold.json"]);
+    expect(readFileSync(target, "utf8")).toBe("old");
+  });
+});
+
+describe("calls", () => {
+  it("has a threshold file to check with", async () => {
+    const { status } = await runCli(["calibrate", ...labelled, "-e", "0.05", "-o", thresholdPath]);
+    expect(status).toBe(0);
+  });
+
+  test.each(calls)("%s: eexit %s %s %s %s %s %s %s %s", async (code, ...argv) => {
+    expect((await refused(argv)).code).toBe(code);
+  });
+});
+
+describe("the catalogue", () => {
+  it("holds what is provoked here, and nothing else", () => {
+    expect([...new Set(refusals.map(({ code }) => code))].sort()).toEqual(Object.keys(errorCatalogue).sort());
+  });
+
+  it("is docs/errors.md, with a message of each code", () => {
+    const text = readFileSync(page, "utf8");
+    const [before, after] = [text.indexOf("| code |"), text.indexOf("\n\n", text.indexOf("| code |"))];
+    const updated = `${text.slice(0, before)}${table()}${text.slice(after)}`;
+    if (process.env.EEXIT_UPDATE_DOCS === "1") writeFileSync(page, updated);
+    else expect(text).toBe(updated);
+  });
+});
+
+/** One row per code, in the order of the catalogue. */
+function table(): string {
+  const rows = Object.entries(errorCatalogue).map(([code, meaning]) => {
+    // The parser's own words in a message differ between versions of Node.
+    const first = refusals.find((refusal) => refusal.code === code && !/in JSON at/.test(refusal.message));
+    const { message, hint } = first as Refusal;
+    return `| \`${code}\` | ${cell(meaning)} | ${cell(message)} | ${cell(hint)} |`;
+  });
+  return ["| code | it means | for example | what to do |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function cell(text: string): string {
+  return text.replaceAll(`${out}/`, "").replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("*", "\\*");
+}
+
+/** Paths of a call: a message that says one twice reads badly. */
+function named(argv: readonly string[]): string[] {
+  return argv.filter((word) => word.includes("/"));
+}

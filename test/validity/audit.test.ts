@@ -1,0 +1,3 @@
+import { auditCases } from "./audit.cases.ts";
+
+auditCases("fast");

@@ -1,0 +1,3 @@
+import { highProbabilityCases } from "./high-probability.cases.ts";
+
+highProbabilityCases("long");

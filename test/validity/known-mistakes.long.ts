@@ -1,0 +1,3 @@
+import { knownMistakesCases } from "./known-mistakes.cases.ts";
+
+knownMistakesCases("long");

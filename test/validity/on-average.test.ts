@@ -1,0 +1,3 @@
+import { onAverageCases } from "./on-average.cases.ts";
+
+onAverageCases("fast");
