@@ -121,10 +121,10 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const cautions: Caution[] = assertFresh(file, loaded);
   const fresh = deployFresh(file, loaded);
   const levels = { delta, alpha, order };
-  const result =
-    file.policy === "never-exit" && riskIsZero(fresh)
-      ? byConstruction(fresh)
-      : check({ ...levels, losses: fresh.deployed.losses, kind: fresh.kind, epsilon: file.epsilon });
+  const certain = file.policy === "never-exit" && riskIsZero(fresh);
+  const result = certain
+    ? byConstruction(fresh)
+    : check({ ...levels, losses: fresh.deployed.losses, kind: fresh.kind, epsilon: file.epsilon });
   const gates = checkGates(fresh, flags);
   const baseline =
     flags.baseline || flags.baselineThreshold
@@ -133,6 +133,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const document = checkDocument({
     file,
     result,
+    byConstruction: certain,
     delta,
     alpha,
     efficiency: fresh.efficiency,

@@ -22,6 +22,8 @@ export interface BaselineResult extends CheckResult {
 export interface CheckFacts {
   readonly file: ThresholdFile;
   readonly result: CheckResult;
+  /** Nothing was tested: what is deployed has risk 0 relative to itself. */
+  readonly byConstruction: boolean;
   readonly delta: number;
   readonly alpha: number;
   readonly efficiency: Efficiency | null;
@@ -82,9 +84,9 @@ function jsonAnswer(
   };
 }
 
-function sentence({ file, result, delta, alpha }: CheckFacts): string {
+function sentence({ file, result, byConstruction, delta, alpha }: CheckFacts): string {
   const observed = `observed risk ${formatNumber(result.observedRisk)} on ${formatCount(result.sampleCount, "fresh sample")}`;
-  if (file.policy === "never-exit")
+  if (byConstruction)
     return "The file deploys the full network (or reference row), whose risk relative to itself is 0: holds by construction.";
   switch (result.verdict) {
     case "holds":
