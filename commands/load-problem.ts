@@ -41,6 +41,7 @@ export async function load(
   const inputs = await openInputs(request);
   const { facts, names } = inputs;
   if (inputs.kind === "loss-table") {
+    for (const note of facts.notes) session.say(`note: ${note}`);
     return { kind: "loss-table", facts, names, table: orderLossTable(inputs.table, tableOptions(flags, inputs.table)) };
   }
   const table = await readExitTable(inputs);

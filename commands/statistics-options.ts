@@ -68,10 +68,25 @@ export function parseMethods(flags: StatisticsFlags, fallback: string): Method[]
   return names.map((name) => {
     const method = parseMethod(name);
     if (!method) throw unknownMethod(name);
-    if (bound && method.bound !== null && !name.includes(":")) return { ...method, bound: bound as Bound | "auto" };
-    if (crc && method.crc !== null && !name.includes(":")) return { ...method, crc: crc as CrcVariant };
+    const named = name.includes(":");
+    if (bound && method.bound !== null) {
+      if (named && method.bound !== bound) throw twoVariants(name, `--bound ${bound}`);
+      return { ...method, bound: bound as Bound | "auto" };
+    }
+    if (crc && method.crc !== null) {
+      if (named && method.crc !== crc) throw twoVariants(name, `--crc ${crc}`);
+      return { ...method, crc: crc as CrcVariant };
+    }
     return method;
   });
+}
+
+function twoVariants(name: string, flag: string): EexitError {
+  return new EexitError(
+    "bad-usage",
+    `--method ${name} and ${flag} contradict each other, expected one variant`,
+    "leave out one of them",
+  );
 }
 
 function unknownMethod(name: string): EexitError {

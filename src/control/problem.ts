@@ -124,13 +124,20 @@ export function inRowOrder(losses: Float64Array, order: RowOrder): Float64Array 
   return ordered;
 }
 
+/** Keeps the path of every grid; two grids are the same when they test the same thresholds. */
 function memo(make: (grid: Grid) => PreparedPath): (grid: Grid) => PreparedPath {
-  const made = new Map<string, PreparedPath>();
+  const made: { readonly grid: Grid; readonly prepared: PreparedPath }[] = [];
   return (grid) => {
-    const known = made.get(grid.text);
-    if (known) return known;
+    const known = made.find((entry) => sameThresholds(entry.grid, grid));
+    if (known) return known.prepared;
     const prepared = make(grid);
-    made.set(grid.text, prepared);
+    made.push({ grid, prepared });
     return prepared;
   };
+}
+
+function sameThresholds(one: Grid, other: Grid): boolean {
+  const [a, b] = [one.values, other.values];
+  if (a === b) return true;
+  return a !== null && b !== null && a.length === b.length && a.every((value, k) => value === b[k]);
 }

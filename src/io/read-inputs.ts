@@ -33,6 +33,8 @@ export type Inputs =
 export async function openInputs(request: InputRequest): Promise<Inputs> {
   const names = await expandInputs(request.inputs);
   const facts: InputFacts = { inputValues: null, ignoredCount: 0, exitNames: null, costs: null, notes: [] };
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated !== undefined) facts.notes.push(`${repeated} is given more than once: its rows count each time`);
   const first = await openContent(names[0], request.readStdin);
   const part = await firstPart(first);
   if (isLossTable(part, request)) {

@@ -113,7 +113,7 @@ function verdicts(trials: number, run: (random: Random) => CheckResult): Shares 
   for (let trial = 0; trial < trials; trial++) {
     const result = run(seededRandom(900, trial));
     counts[result.verdict]++;
-    if (result.pHolds <= delta) counts.pHolds += 1;
+    if (result.pHolds <= delta) counts.pHolds++;
     if (result.pBroken <= alpha) counts.pBroken++;
   }
   const share = (count: number) => count / trials;

@@ -63,9 +63,14 @@ const level = { epsilon, delta: 0.1 };
 /** E[R(λ̂)] ≤ ε where crc promises it, and not where it does not. */
 export function onAverageCases(size: Size): void {
   const trials = size === "fast" ? 2500 : 40_000;
-  const sampleCounts = [60, 100, 200];
+  promisedCases(trials);
+  notPromisedCases(trials);
+  tieCases(trials);
+  tooFewCases();
+}
 
-  describe.each(sampleCounts)("n = %i", (n) => {
+function promisedCases(trials: number): void {
+  describe.each([60, 100, 200])("n = %i", (n) => {
     test.for(twoExits)("crc:first-failure, one early exit, all thresholds: $name", (world, { annotate }) =>
       expectKept({ world, n, grids: allThresholds, trials, seed: 700 }, "crc:first-failure", annotate),
     );
@@ -92,7 +97,9 @@ export function onAverageCases(size: Size): void {
     const parts = { world, n: 100, grids: allThresholds, trials, seed: 730, view: asLossTable };
     return expectKept(parts, "crc:monotone", annotate);
   });
+}
 
+function notPromisedCases(trials: number): void {
   test("in the hardest case crc:first-failure uses up nearly all of ε, crc:last-pass exceeds it by half", async ({
     annotate,
   }) => {
@@ -124,7 +131,9 @@ export function onAverageCases(size: Size): void {
       "expectation",
     ]);
   });
+}
 
+function tieCases(trials: number): void {
   test("equal confidences may not pay for one another: net sums exceed ε, the charge for increases does not", async ({
     annotate,
   }) => {
@@ -141,7 +150,9 @@ export function onAverageCases(size: Size): void {
     const [{ meanRisk, riskError }] = net.values();
     expect(Math.abs(meanRisk - expected)).toBeLessThan(5 * riskError);
   });
+}
 
+function tooFewCases(): void {
   test.each([
     { world: hardest, n: 18 },
     { world: worlds.bump(), n: 18 },
