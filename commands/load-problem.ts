@@ -9,6 +9,7 @@ import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import type { InputFlags } from "./input-options.ts";
 import { parseChoice, parseCount } from "./parse-values.ts";
+import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
 /** Everything read and in order: an exit table with its costs, or a loss table. */
@@ -44,7 +45,8 @@ export async function load(
     for (const note of facts.notes) session.say(`note: ${note}`);
     return { kind: "loss-table", facts, names, table: orderLossTable(inputs.table, tableOptions(flags, inputs.table)) };
   }
-  const table = await readExitTable(inputs);
+  const progress = await startProgress("reading", inputs.stepCount, session);
+  const table = await readExitTable(inputs, () => progress.tick()).finally(() => progress.stop());
   for (const note of facts.notes) session.say(`note: ${note}`);
   if (facts.ignoredCount > 0) session.say(`note: ${facts.ignoredCount} rows left out by their label`);
   const own =

@@ -20,5 +20,13 @@ export async function startProgress(label: string, total: number, session: Sessi
     synchronousUpdate: true,
   });
   bar.start(total, 0);
-  return { tick: () => bar.increment(), stop: () => bar.stop() };
+  let running = true;
+  return {
+    tick: () => bar.increment(),
+    /** Clears the bar; before anything else is said, and once more where the work fails. */
+    stop() {
+      if (running) bar.stop();
+      running = false;
+    },
+  };
 }

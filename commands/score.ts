@@ -15,6 +15,7 @@ import { tool } from "../src/version.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import type { CostFlags } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
+import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { parseConfidences, parseRisks } from "./statistics-options.ts";
 
@@ -124,12 +125,13 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
   }
   const file = target === "-" ? null : createOutputFile(target, { overwrite: true });
   const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : writeToStdout(session, bytes));
+  const progress = await startProgress("scoring", inputs.stepCount, session);
   try {
     const writer = await createArrowTableWriter(emit);
     const hash = createHash("sha256");
     let shape: ExitTable | null = null;
     let samples = 0;
-    for await (const chunk of inputs.chunks()) {
+    for await (const chunk of inputs.chunks(() => progress.tick())) {
       if (chunk.sampleCount === 0) continue;
       shape ??= chunk;
       samples += chunk.sampleCount;
@@ -169,11 +171,13 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
     };
     await writer.finish(new Map([[TABLE_METADATA_KEY, JSON.stringify(metadata)]]));
     file?.commit();
+    progress.stop();
     for (const note of facts.notes) session.say(`note: ${note}`);
     session.say(
       `${target === "-" ? "stdout" : target}: ${samples} samples, ${shape.exitCount} exits${facts.ignoredCount > 0 ? `, ${facts.ignoredCount} rows left out by their label` : ""}`,
     );
   } finally {
+    progress.stop();
     file?.abort();
   }
 }

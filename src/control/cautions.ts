@@ -94,7 +94,7 @@ function averageOnly({ policy }: Decision, guarantee: Guarantee): Caution | null
     guarantee === "expectation" ? "a promise on average leaves" : "a method that aims at the average leaves";
   return {
     code: "expectation-only",
-    message: `${subject} 10 to 47 % of single calibrations above ε (simulations); use --method ucb for high probability`,
+    message: `${subject} often 10 to 47 % of single calibrations above ε (simulations); use --method ucb for high probability`,
   };
 }
 

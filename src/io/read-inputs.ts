@@ -10,7 +10,7 @@ import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
 import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
 import { openContent } from "./open-content.ts";
 import { readIntegers } from "./read-rows.ts";
-import { scorePart } from "./score-part.ts";
+import { CHUNK_ROWS, scorePart } from "./score-part.ts";
 import { isExitTable, readTablePart } from "./table-part.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
@@ -20,7 +20,9 @@ export type Inputs =
       readonly kind: "exits";
       readonly facts: InputFacts;
       readonly names: readonly string[];
-      chunks(): AsyncGenerator<ExitTable>;
+      /** How many times `onStep` will be called: per file, or per chunk where one file is all. */
+      readonly stepCount: number;
+      chunks(onStep?: () => void): AsyncGenerator<ExitTable>;
     }
   | {
       readonly kind: "loss-table";
@@ -47,13 +49,32 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
   }
   const perExit = request.exits !== null && part.get("")?.shape.length === 2;
   const files = perExit ? await filesPerExit(names, first, request) : null;
-  return { kind: "exits", facts, names, chunks: () => exitChunks(names, first, files, request, facts) };
+  const view =
+    files ??
+    (names.length === 1 && first.format !== "arrow" && !isExitTable(part) ? findLogits(part, first, request) : null);
+  return {
+    kind: "exits",
+    facts,
+    names,
+    stepCount: view ? Math.ceil(view.sampleCount / CHUNK_ROWS) : names.length,
+    chunks: async function* (onStep = () => {}) {
+      let lastFile = 0;
+      for await (const { chunk, fileIndex } of exitChunks(names, first, files, request, facts)) {
+        if (view || fileIndex !== lastFile) onStep();
+        lastFile = fileIndex;
+        yield chunk;
+      }
+    },
+  };
 }
 
 /** All rows of the inputs as one exit table. */
-export async function readExitTable(inputs: Extract<Inputs, { kind: "exits" }>): Promise<ExitTable> {
+export async function readExitTable(
+  inputs: Extract<Inputs, { kind: "exits" }>,
+  onStep?: () => void,
+): Promise<ExitTable> {
   const chunks: ExitTable[] = [];
-  for await (const chunk of inputs.chunks()) if (chunk.sampleCount > 0) chunks.push(chunk);
+  for await (const chunk of inputs.chunks(onStep)) if (chunk.sampleCount > 0) chunks.push(chunk);
   if (chunks.length === 0) {
     throw new EexitError(
       "too-few-exits",
@@ -70,7 +91,7 @@ async function* exitChunks(
   perExit: LogitView | null,
   request: InputRequest,
   facts: InputFacts,
-): AsyncGenerator<ExitTable> {
+): AsyncGenerator<{ chunk: ExitTable; fileIndex: number }> {
   const inputCount = perExit ? 1 : names.length;
   const labels = await labelFeed(
     await expandInputs(request.labels),
@@ -85,7 +106,9 @@ async function* exitChunks(
     rowsBefore += count;
   };
   if (perExit) {
-    yield* chunksOfView(perExit, new Map(), 0, labels, shifted(files, 0), request, facts);
+    for (const chunk of chunksOfView(perExit, new Map(), 0, labels, shifted(files, 0), request, facts)) {
+      yield { chunk, fileIndex: 0 };
+    }
     advance(perExit.sampleCount);
   } else {
     for (const [index, name] of names.entries()) {
@@ -94,7 +117,7 @@ async function* exitChunks(
         for (const chunk of chunksOfPart(part, content, index, labels, shifted(files, rowsBefore), request, facts)) {
           firstChunk ??= chunk;
           if (index > 0) assertSameColumns(firstChunk, chunk, names[0], name);
-          yield chunk;
+          yield { chunk, fileIndex: index };
         }
         advance(rowCountOf(part, content, request));
       }

@@ -13,7 +13,7 @@ import { settleValues } from "./settle-values.ts";
 /** Values read per block: 1 MB of float32 stays in the processor's cache and off the memory ceiling. */
 const BLOCK_VALUES = 1 << 18;
 /** Samples per chunk handed on: a table row takes some hundred bytes, so a chunk a few megabytes. */
-const CHUNK_ROWS = 1 << 14;
+export const CHUNK_ROWS = 1 << 14;
 
 export interface PartToScore {
   readonly view: LogitView;
