@@ -8,6 +8,7 @@ import { thresholdText } from "../src/io/threshold-file.ts";
 import { thresholdRecord } from "../src/io/threshold-record.ts";
 import { calibrationDocument } from "../src/report/calibration-document.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
+import { keepInputs } from "./keep-inputs.ts";
 import { digestOf, type Loaded, load, onlyColumns, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseLevels, parsePairs, parseProbability } from "./parse-values.ts";
@@ -88,6 +89,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const reports = writeReports(flags.report);
 
   const loaded = await load(request, flags, session);
+  keepInputs([...loaded.names, ...request.labels], [flags.output, ...(flags.report ?? [])]);
   const [source] = sourcesOf(loaded, clip);
   const columns = loaded.kind === "exits" ? onlyColumns(loaded.table) : null;
   const problem = source.problem(order);

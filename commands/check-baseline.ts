@@ -46,7 +46,11 @@ export async function compareWithBaseline(
   const oldFile: ThresholdFile = { ...given, risk: file.risk, lossRange: file.lossRange, clip: file.clip };
   const oldInputs = flags.baseline ?? inputs;
   const oneNetwork = oldInputs.join() === inputs.join();
-  const sameData = oneNetwork && oldFile.confidence === file.confidence && flags.baselineConfidence === undefined;
+  const sameData =
+    oneNetwork &&
+    oldFile.confidence === file.confidence &&
+    flags.baselineConfidence === undefined &&
+    flags.baselineLabels === undefined;
   const old = sameData ? fresh.loaded : await loadBaseline(oldFile, oldInputs, oneNetwork, flags, session);
   const oldFresh = deployFresh(oldFile, old);
   assertSameRows(oldFresh, fresh, oldInputs);

@@ -17,6 +17,7 @@ import { renderText } from "../src/report/text.ts";
 import { type BaselineFlags, compareWithBaseline } from "./check-baseline.ts";
 import { assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
+import { keepInputs } from "./keep-inputs.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseNumber, parsePercent, parseProbability } from "./parse-values.ts";
 import { addReportOption, writeReports } from "./report-option.ts";
@@ -118,6 +119,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const delta = flags.delta === undefined ? (file.delta ?? 0.1) : parseProbability("-d", flags.delta);
 
   const loaded = await loadFor(file, inputs, flags, session);
+  keepInputs([flags.threshold, ...loaded.names, ...(flags.labels ?? [])], flags.report ?? []);
   const cautions: Caution[] = assertFresh(file, loaded);
   const fresh = deployFresh(file, loaded);
   const levels = { delta, alpha, order };
@@ -202,6 +204,12 @@ function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
   }
   if (flags.minSaving !== undefined) {
     const limit = parsePercent("--min-saving", flags.minSaving);
+    if (limit > 1)
+      throw new EexitError(
+        "bad-number",
+        `--min-saving ${flags.minSaving}: expected a share of at most 1`,
+        `a percentage is written with its sign: --min-saving ${flags.minSaving}%`,
+      );
     gates.push({ name: "min-saving", limit, found: efficiency.saving, passed: efficiency.saving >= limit });
   }
   return gates;

@@ -8,8 +8,11 @@ import { suggest } from "./suggest.ts";
 
 export const CONFIG_FILE = "eexit.config.json";
 
-/** Commands that take defaults from the config file. check and verify share their settings through the threshold file alone. */
-const configurable: ReadonlySet<string> = new Set(["calibrate", "sweep", "score", "plan"]);
+/** Commands that take defaults from the config file. What check and verify share with a calibration comes from the threshold file alone. */
+const configurable: ReadonlySet<string> = new Set(["calibrate", "sweep", "score", "plan", "check"]);
+
+/** What check may take from it: nothing that the calibration decided. */
+const ownOfCheck: ReadonlySet<string> = new Set(["alpha", "strict", "max-mean-exit", "min-saving", "format"]);
 
 /**
  * Gives options that no flag has set the values of `eexit.config.json` in the working folder, and says so on stderr.
@@ -24,7 +27,7 @@ export function applyConfig(command: Command, allOptionNames: () => Promise<Read
     const known = await allOptionNames();
     for (const [key, value] of entriesFor(config, command.name(), known)) {
       const option = command.options.find(({ long }) => long === `--${key}` || long === `--no-${key}`);
-      if (!option) continue;
+      if (!option || (command.name() === "check" && !ownOfCheck.has(key))) continue;
       const name = option.attributeName();
       const source = command.getOptionValueSource(name);
       if (source !== undefined && source !== "default") continue;

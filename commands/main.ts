@@ -5,7 +5,9 @@ export async function main(process: NodeJS.Process): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-      throw error;
+      // A full disk behind stdout: the answer is lost, and saying so must not go the same way.
+      if (stream !== process.stderr) process.stderr.write(`eexit: stdout: cannot be written (${error.code})\n`);
+      process.exit(2);
     });
   }
   process.on("SIGINT", () => process.exit(130));

@@ -33,6 +33,14 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   if (name === "help") return session.answer(await helpOn(words[1], session));
   const command = await findCommand(name, session);
   if (rest.includes("--help") || rest.includes("-h")) return session.answer(helpText(command, rest.includes("--help")));
+  if (
+    rest.length === 0 &&
+    session.terminal.stdin.isTTY &&
+    command.registeredArguments.some(({ variadic }) => variadic)
+  ) {
+    session.complain(helpText(command, false));
+    throw new NoInput();
+  }
   session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
   session.debug = rest.includes("--debug");
   applyConfig(command, () => allOptionNames(session), session);

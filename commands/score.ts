@@ -10,9 +10,11 @@ import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
 import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
 import { openInputs } from "../src/io/read-inputs.ts";
+import { BATCH_ROWS, rebatched } from "../src/io/rebatch.ts";
 import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
 import { tool } from "../src/version.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
+import { keepInputs } from "./keep-inputs.ts";
 import type { CostFlags } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { startProgress } from "./progress.ts";
@@ -123,6 +125,7 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
       "loss tables go to eexit calibrate as they are",
     );
   }
+  keepInputs([...inputs.names, ...request.labels], [target]);
   const file = target === "-" ? null : createOutputFile(target, { overwrite: true });
   const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : writeToStdout(session, bytes));
   const progress = await startProgress("scoring", inputs.stepCount, session);
@@ -131,8 +134,10 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
     const hash = createHash("sha256");
     let shape: ExitTable | null = null;
     let samples = 0;
-    for await (const chunk of inputs.chunks(() => progress.tick())) {
-      if (chunk.sampleCount === 0) continue;
+    for await (const chunk of rebatched(
+      inputs.chunks(() => progress.tick()),
+      BATCH_ROWS,
+    )) {
       shape ??= chunk;
       samples += chunk.sampleCount;
       hashColumns(hash, chunk);

@@ -8,6 +8,7 @@ import { EexitError } from "../src/errors.ts";
 import { measureNames } from "../src/exits/confidence.ts";
 import { riskNames } from "../src/exits/loss-kinds.ts";
 import { unreadable } from "../src/io/byte-source.ts";
+import { printable } from "../src/io/printable.ts";
 import { collect } from "./input-options.ts";
 import { parseChoice, parseCount, parseList, parseNumber, parseRange } from "./parse-values.ts";
 import { suggest } from "./suggest.ts";
@@ -159,7 +160,7 @@ function readGridFile(path: string): number[] {
   return text
     .split(/[\s,]+/)
     .filter(Boolean)
-    .map((word) => parseNumber(`--grid ${path}:`, word));
+    .map((word) => parseNumber(`--grid ${path}:`, printable(word)));
 }
 
 function descending(text: string, values: readonly number[]): Float64Array {

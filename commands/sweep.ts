@@ -1,8 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
 import { resolveMethod } from "../src/control/methods.ts";
 import type { Source } from "../src/control/source.ts";
 import { type Spread, type SweepRow, sweep } from "../src/control/sweep.ts";
-import { auditBootstrap, sweepSplits } from "../src/control/trials.ts";
+import { auditSteps, splitSteps } from "../src/control/trials.ts";
 import type { Method } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
 import { renderCsv } from "../src/report/csv.ts";
@@ -12,10 +13,11 @@ import { renderMarkdown } from "../src/report/markdown.ts";
 import { sweepDocument } from "../src/report/sweep-document.ts";
 import { renderText } from "../src/report/text.ts";
 import { addInputOptions, addLossTableOptions, type InputFlags, inputRequest } from "./input-options.ts";
+import { keepInputs } from "./keep-inputs.ts";
 import { type Loaded, load, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseLevels, parseProbability } from "./parse-values.ts";
-import { startProgress } from "./progress.ts";
+import { type Progress, startProgress } from "./progress.ts";
 import { addReportOption, writeReports } from "./report-option.ts";
 import type { Session } from "./session.ts";
 import {
@@ -107,9 +109,17 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   const reports = writeReports(flags.report);
 
   const loaded = await load(request, flags, session);
+  keepInputs([...loaded.names, ...request.labels], flags.report ?? []);
   const all = sourcesOf(loaded, clip).filter(
     (source) => !preset || flags.risk || loaded.kind !== "exits" || paperRisks.includes(source.risk),
   );
+  if (all.length === 0) {
+    throw new EexitError(
+      "risk-unknown",
+      `${loaded.names[0]}: no loss whose range is known, expected at least one risk to sweep`,
+      "declare the range of custom losses with --loss-range a:b, or give --labels",
+    );
+  }
   const cells = all.map((source) => ({ source, methods: applicableMethods(source, methods, session) }));
   const repetition = parseRepetition(flags, loaded);
   const rows: (SweepRow<number> | SweepRow<Spread>)[] = [];
@@ -117,8 +127,8 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   for (const { source, methods } of cells) {
     const common = { methods, epsilons, delta, grid };
     if (repetition) {
-      const runTrials = flags.audit ? auditBootstrap : sweepSplits;
-      rows.push(...runTrials(source, { ...common, ...repetition, seed: order.seed }, () => progress.tick()));
+      const steps = (flags.audit ? auditSteps : splitSteps)(source, { ...common, ...repetition, seed: order.seed });
+      rows.push(...(await unblocked(steps, progress)));
     } else {
       const named = [{ risk: source.risk, confidence: source.confidence, problem: source.problem(order) }];
       rows.push(...sweep(named, { ...common, costs: source.costs }));
@@ -143,6 +153,16 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   await reports(document, session);
   if (render !== renderText && render !== renderMarkdown)
     for (const { message } of document.cautions) session.caution(message);
+}
+
+/** Pauses between trials, so that an interrupt ends a long sweep at once. */
+async function unblocked<Result>(steps: Generator<void, Result>, progress: Progress): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    progress.tick();
+    await setImmediate();
+  }
 }
 
 function requiredLevels({ epsilon }: Flags): readonly string[] {

@@ -19,10 +19,14 @@ export interface TrialsRequest extends Omit<SweepRequest, "costs"> {
  * replacement and measures risk and efficiency on all others. The test risk carries the noise of the test rows.
  */
 export function sweepSplits(source: Source, request: TrialsRequest, onTrial?: () => void): SweepRow<Spread>[] {
-  const { calibrationSize, seed } = request;
+  return drained(splitSteps(source, request), onTrial);
+}
+
+/** The same, one trial per step, for callers that must not be blocked. */
+export function* splitSteps(source: Source, request: TrialsRequest): Generator<void, SweepRow<Spread>[]> {
   const draw = (trial: number) =>
-    seededRandom(seed, trial).permutation(source.sampleCount).subarray(0, calibrationSize);
-  return runTrials(source, request, draw, lessCalibration, onTrial).map((cell) => cell.row(false));
+    seededRandom(request.seed, trial).permutation(source.sampleCount).subarray(0, request.calibrationSize);
+  return (yield* runTrials(source, request, draw, lessCalibration)).map((cell) => cell.row(false));
 }
 
 /**
@@ -30,11 +34,24 @@ export function sweepSplits(source: Source, request: TrialsRequest, onTrial?: ()
  * file, without noise. Each trial calibrates on rows drawn with replacement (i.i.d., as the guarantees assume).
  */
 export function auditBootstrap(source: Source, request: TrialsRequest, onTrial?: () => void): SweepRow<Spread>[] {
+  return drained(auditSteps(source, request), onTrial);
+}
+
+/** The same, one trial per step. */
+export function* auditSteps(source: Source, request: TrialsRequest): Generator<void, SweepRow<Spread>[]> {
   const draw = (trial: number) => {
     const random = seededRandom(request.seed, trial);
     return Uint32Array.from({ length: request.calibrationSize }, () => random.integer(source.sampleCount));
   };
-  return runTrials(source, request, draw, (whole) => whole, onTrial).map((cell) => cell.row(true));
+  return (yield* runTrials(source, request, draw, (whole) => whole)).map((cell) => cell.row(true));
+}
+
+function drained<Result>(steps: Generator<void, Result>, onStep?: () => void): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    onStep?.();
+  }
 }
 
 /** Totals of the rows that were not drawn: the whole less the drawn, without touching a test row. */
@@ -47,13 +64,12 @@ function lessCalibration(whole: Totals, drawn: Totals): Totals {
   };
 }
 
-function runTrials(
+function* runTrials(
   source: Source,
   request: TrialsRequest,
   draw: (trial: number) => Uint32Array,
   evaluate: (whole: Totals, drawn: Totals) => Totals,
-  onTrial?: () => void,
-): Cell[] {
+): Generator<void, Cell[]> {
   const population = source.population();
   const fullCost = population.atPiece(-1).cost / population.sampleCount;
   const cells = request.methods.flatMap((method) =>
@@ -70,7 +86,7 @@ function runTrials(
       const whole = population.atPiece(population.pieceOf(decision.threshold));
       cell.add(decision.method, decision.grid.text, decision.policy, decision.threshold, drawn, evaluate(whole, drawn));
     }
-    onTrial?.();
+    yield;
   }
   return cells;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { EexitError } from "../errors.ts";
 import { appendTables, assertSameColumns } from "../exits/exit-table.ts";
 import type { RawLossTable } from "../exits/loss-table.ts";
@@ -62,6 +63,8 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
       for await (const { chunk, fileIndex } of exitChunks(names, first, files, request, facts)) {
         if (view || fileIndex !== lastFile) onStep();
         lastFile = fileIndex;
+        // Lets signals and pending output through: a chunk is some 50 ms of work without a pause.
+        await setImmediate();
         yield chunk;
       }
     },

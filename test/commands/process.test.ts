@@ -127,8 +127,9 @@ describe.skipIf(!built)("the same bytes", () => {
       expect(stderr.toString()).toContain(`${400 * shards} samples`);
       return Number(/maxrss (\d+)/.exec(stderr.toString())?.[1]);
     };
-    // The longer table has 47 MB and its logits 38 MB; measured growth is 5 MB, the warm-up of the garbage collector.
-    expect(peak(600) - peak(20)).toBeLessThan(20_000);
+    // 600 shards more are 47 MB of table and 38 MB of logits. Both runs are past the warm-up of the garbage collector,
+    // which takes some 200 shards (95 MB at 100, 109 MB at 600, 113 MB at 1200).
+    expect(peak(800) - peak(200)).toBeLessThan(20_000);
   });
 });
 

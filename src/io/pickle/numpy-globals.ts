@@ -1,6 +1,6 @@
 import { EexitError } from "../../errors.ts";
 import { memorySource } from "../byte-source.ts";
-import { readFloatRows } from "../read-rows.ts";
+import { permuteAxes, readFloatRows } from "../read-rows.ts";
 import { latin1Bytes } from "./latin1-bytes.ts";
 import type { PickleGlobals } from "./machine.ts";
 import { fillArray } from "./set-state.ts";
@@ -70,15 +70,30 @@ function scalar(args: readonly PickleValue[], file: string): PickleValue {
   return array.layout ? readFloatRows({ ...array.layout, name: file }, 0, 1)[0] : null;
 }
 
-/** _frombuffer(bytes, dtype, shape, order) of protocol 5. */
+/**
+ * _frombuffer(bytes, dtype, shape, order) of protocol 5; newer numpy writes a transposed array with order "K" and a fifth
+ * argument, the order of the axes: the bytes are in C order of `shape`, and axis `axes[i]` of that becomes axis i.
+ */
 function fromBuffer(args: readonly PickleValue[], file: string): PickleArray {
-  const [data, type, shape, order] = args;
+  const [data, type, shape, order, axes] = args;
   const sizes = wholeNumbers(shape ?? null);
-  if (typeof type !== "object" || type?.kind !== "type" || !sizes || (order !== "C" && order !== "F"))
+  if (
+    typeof type !== "object" ||
+    type?.kind !== "type" ||
+    !sizes ||
+    !["C", "F", "K"].includes(textOf(order ?? null) ?? "")
+  )
     return badCall(file, "_frombuffer", args);
   const array: PickleArray = { kind: "array", layout: null };
   fillArray(file, array, { sizes, type, order: order === "F" ? "Fortran" : "C", data: data ?? null });
+  const turned = order === "K" ? wholeNumbers(axes ?? null) : null;
+  if (order === "K" && (!turned || !isPermutation(turned, sizes.length))) return badCall(file, "_frombuffer", args);
+  if (turned && array.layout) array.layout = permuteAxes({ ...array.layout, name: file }, turned);
   return array;
+}
+
+function isPermutation(axes: readonly number[], count: number): boolean {
+  return axes.length === count && new Set(axes).size === count && axes.every((axis) => axis < count);
 }
 
 /** encode(text, "latin1"): how protocol 2 carries bytes. */

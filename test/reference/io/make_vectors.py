@@ -241,6 +241,7 @@ for protocol in (2, 3, 4, 5):
          {"logits": logits, "labels": labels})
     good(f"pickle {protocol} array", "pickle", p(logits), {"": logits})
     good(f"pickle {protocol} Fortran", "pickle", p(np.asfortranarray(logits.astype(">f8"))), {"": logits})
+    good(f"pickle {protocol} transposed", "pickle", p(logits.transpose(1, 0, 2)), {"": np.ascontiguousarray(logits.transpose(1, 0, 2))})
 p = lambda value: pickle.dumps(value, 4)
 good("pickle exits", "pickle", p([exit_major[0], exit_major[1]]), {"exit_1": exit_major[0], "exit_2": exit_major[1]})
 good("pickle list of predictions", "pickle", p(([exit_major[0], exit_major[1]], labels)), image, "lnc")
