@@ -74,7 +74,7 @@ export function inputRequest(
     ignoreLabels: (flags.ignoreLabel ? parseList("--ignore-label", flags.ignoreLabel) : []).map((text) =>
       parseNumber("--ignore-label", text),
     ),
-    layout: flags.layout === undefined ? null : parseChoice<Layout>("--layout", flags.layout, ["nlc", "lnc", "ncl"]),
+    layout: flags.layout === undefined ? null : parseLayout(flags.layout),
     values: parseChoice("--values", flags.values ?? "auto", ["auto", "logits", "probs"]),
     exits: flags.exits ? parseList("--exits", flags.exits) : null,
     part: flags.part === undefined ? null : parseChoice<"val" | "test">("--part", flags.part, ["val", "test"]),
@@ -92,6 +92,18 @@ export function inputRequest(
 function assertStdinOnce(paths: readonly (string | undefined)[]): void {
   if (paths.filter((path) => path === "-").length < 2) return;
   throw new EexitError("bad-usage", "-: stdin is named twice, expected once", "give the other input as a file");
+}
+
+function parseLayout(text: string): Layout {
+  if (text === "nlhwc") {
+    const hint = "aggregate confidences and losses per image yourself and pass an exit table (eexit help formats)";
+    throw new EexitError(
+      "not-supported-yet",
+      "--layout nlhwc: dense logits come with a later release, expected nlc, lnc or ncl",
+      hint,
+    );
+  }
+  return parseChoice<Layout>("--layout", text, ["nlc", "lnc", "ncl"]);
 }
 
 function stdinInput(flags: InputFlags, session: Session): string[] {

@@ -38,7 +38,8 @@ export function checkDocument(facts: CheckFacts): ReportDocument {
   return {
     title: `eexit check of ${facts.file.risk} ≤ ${facts.file.epsilon}`,
     verdict,
-    statements: [sentence(facts), ...(facts.baseline ? [baselineSentence(facts.baseline)] : [])],
+    // What decides comes first: with a baseline the verdict may be its own.
+    statements: facts.baseline ? ordered(facts.baseline, sentence(facts)) : [sentence(facts)],
     facts: listedFacts(facts),
     tables: [],
     checks: [
@@ -135,19 +136,24 @@ function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): Re
 
 const outcomes = { holds: "passed", broken: "failed", inconclusive: "skipped" } as const;
 
+function ordered(baseline: BaselineResult, risk: string): string[] {
+  const compared = baselineSentence(baseline);
+  return baseline.verdict === "broken" ? [compared, risk] : [risk, compared];
+}
+
 function riskCheck(facts: CheckFacts): ReportCheck {
   return {
-    name: `${facts.file.risk} ≤ ${facts.file.epsilon}`,
+    name: "risk",
     outcome: outcomes[facts.result.verdict],
-    message: `observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}`,
+    message: `${facts.result.verdict}: observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}`,
   };
 }
 
 function baselineCheck(baseline: BaselineResult): ReportCheck {
   return {
-    name: `not worse than the baseline by more than ${baseline.margin}`,
+    name: "baseline",
     outcome: outcomes[baseline.verdict],
-    message: `mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}`,
+    message: `${baseline.verdict} at margin ${baseline.margin}: mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}`,
   };
 }
 
