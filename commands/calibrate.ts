@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { calibrate } from "../src/control/calibrate.ts";
-import { usesDelta } from "../src/control/methods.ts";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { writeOutput } from "../src/io/output.ts";
@@ -111,7 +110,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   });
   await deliver(file, flags, session);
   await reports(calibrationDocument(file), session);
-  summarise(file, usesDelta(method), session);
+  summarise(file, session);
   if (flags.exitStatus && file.policy === "never-exit") session.exitStatus = 1;
 }
 
@@ -126,7 +125,7 @@ async function deliver(file: ThresholdFile, { output }: Flags, session: Session)
   else await writeOutput(output, thresholdText(file), { overwrite: true });
 }
 
-function summarise(file: ThresholdFile, _delta: boolean, session: Session): void {
+function summarise(file: ThresholdFile, session: Session): void {
   const [headline, ...lines] = calibrationDocument(file).statements;
   session.say(session.paint("stderr").bold(headline));
   for (const line of lines) session.say(line);

@@ -217,5 +217,10 @@ function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
 
 function appendSummary(document: ReportDocument, session: Session): void {
   const path = session.terminal.env.GITHUB_STEP_SUMMARY;
-  if (path) appendFileSync(path, renderGithubSummary(document));
+  if (!path) return;
+  try {
+    appendFileSync(path, renderGithubSummary(document));
+  } catch (error) {
+    session.say(`note: the job summary ${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
 }

@@ -87,7 +87,7 @@ export function parseRange(option: string, text: string): number[] {
   const first = Math.round(start * scale);
   const stride = Math.round(step * scale);
   const count = Math.floor(Math.round(stop * scale - first) / stride + 1e-9) + 1;
-  if (count > MOST_STEPS)
+  if (!(count <= MOST_STEPS))
     throw new EexitError(
       "bad-number",
       `${option} ${text}: ${count} values, expected at most ${MOST_STEPS}`,

@@ -180,6 +180,9 @@ function applicableMethods(source: Source, methods: readonly Method[], session: 
   return applicable;
 }
 
+/** Rows of one trial that fit into memory with room to spare. */
+const MOST_DRAWN = 10_000_000;
+
 function parseRepetition(flags: Flags, loaded: Loaded): { trials: number; calibrationSize: number } | null {
   if (flags.trials === undefined && !flags.audit) {
     if (flags.calibrationSize === undefined) return null;
@@ -199,6 +202,13 @@ function parseRepetition(flags: Flags, loaded: Loaded): { trials: number; calibr
     );
   }
   const calibrationSize = parseCount("--calibration-size", flags.calibrationSize ?? String(rows));
+  if (calibrationSize > MOST_DRAWN) {
+    throw new EexitError(
+      "bad-number",
+      `--calibration-size ${calibrationSize}: expected at most ${MOST_DRAWN}`,
+      `the file holds ${rows} samples`,
+    );
+  }
   if (!flags.audit && calibrationSize >= rows) {
     throw new EexitError(
       "bad-number",

@@ -46,19 +46,23 @@ function nothingCertified(
     const least = Number((problem.kind.upper / (n + 1)).toPrecision(3));
     return {
       code: "too-few-samples",
-      message: `ε = ${level.epsilon} is below B/(n+1) = ${least}: crc cannot choose any threshold; at least ${needed} samples are needed`,
+      message: `ε = ${level.epsilon} is below B/(n+1) = ${least}: crc cannot choose any threshold; at least ${countWords(needed)} samples are needed`,
     };
   }
   if (n < needed) {
     return {
       code: "too-few-samples",
-      message: `${n} samples cannot certify ε = ${level.epsilon} even with zero losses: ${method.bound} needs at least ${needed} (see eexit plan)`,
+      message: `${n} samples cannot certify ε = ${level.epsilon} even with zero losses: ${method.bound} needs at least ${countWords(needed)} (see eexit plan)`,
     };
   }
   return {
     code: "nothing-certified",
     message: `not even the safest threshold passes at ε = ${level.epsilon}: collect more samples, allow a larger ε, or use another confidence (see eexit inspect)`,
   };
+}
+
+function countWords(count: number): string {
+  return Number.isFinite(count) ? String(count) : "16 million";
 }
 
 function everythingPasses({ policy, method }: Decision, guarantee: Guarantee): Caution | null {

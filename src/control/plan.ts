@@ -19,8 +19,8 @@ export interface PlanRequest {
 
 export interface PlanRow {
   readonly method: ResolvedMethod;
-  /** Rows with which zero losses are certified; fewer always end in never-exit. */
-  readonly minimumSamples: number;
+  /** Rows with which zero losses are certified; fewer always end in never-exit. Null beyond 16 million. */
+  readonly minimumSamples: number | null;
   /** Rows from which on a threshold of the given true risk is certified with the given power; null without a risk. */
   readonly samples: number | null;
 }
@@ -35,9 +35,13 @@ const REPLICATES = 200;
 export function plan(request: PlanRequest): PlanRow[] {
   return applicable(request).map((method) => ({
     method,
-    minimumSamples: minimumSamples(method, request.level, request.kind),
+    minimumSamples: finite(minimumSamples(method, request.level, request.kind)),
     samples: request.observedRisk === null ? null : samplesForPower(method, request, request.observedRisk),
   }));
+}
+
+function finite(count: number): number | null {
+  return Number.isFinite(count) ? count : null;
 }
 
 export interface ResolutionRow {

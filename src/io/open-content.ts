@@ -31,7 +31,11 @@ const readers: Readonly<Record<Content["format"], (source: ByteSource) => Conten
  * `format-not-read`, or what the format's reader says.
  */
 export async function openContent(path: string, readStdin: () => Promise<Uint8Array>): Promise<Content> {
-  const source = await openSource(path, readStdin);
+  return contentOf(await openSource(path, readStdin), path);
+}
+
+/** The same for a source that is open already: a pipe can be read once only. */
+export async function contentOf(source: ByteSource, path: string): Promise<Content> {
   try {
     const format = sniff(source.read(0, Math.min(sniffLength, source.size)), path);
     return await readers[format](source);

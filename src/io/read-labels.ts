@@ -1,5 +1,5 @@
 import { EexitError } from "../errors.ts";
-import { openContent } from "./open-content.ts";
+import { contentOf } from "./open-content.ts";
 import { openSource } from "./open-source.ts";
 import { readIntegers } from "./read-rows.ts";
 import { readTextLabels } from "./read-text-labels.ts";
@@ -27,8 +27,7 @@ export async function readLabels(
     source.close();
     return labels;
   }
-  source.close();
-  const content = await openContent(path, readStdin);
+  const content = await contentOf(source, path);
   const pieces: Int32Array[] = [];
   for await (const part of content.parts()) pieces.push(labelsOfPart(part, path, column));
   content.close();

@@ -29,10 +29,11 @@ export function readTablePart(
   facts: InputFacts,
 ): ExitTable {
   const metadata = readTableMetadata(content, facts);
-  const sampleCount = firstTensor(part).shape[0];
+  const labelColumn = request.labelColumn ?? "label";
+  const sampleCount = sampleCountOf(part, labelColumn);
   const exitCount = exitCountOf(part, content);
   const predictions = wideIntegers(part.get("prediction"), exitCount);
-  const ownLabels = part.get(request.labelColumn ?? "label");
+  const ownLabels = part.get(labelColumn);
   const labels = given?.(sampleCount) ?? (ownLabels ? readIntegers(ownLabels) : null);
   const confidences = new Map<string, Float32Array>();
   for (const [name, tensor] of confidenceTensors(part, request)) {
@@ -55,8 +56,34 @@ export function readTablePart(
   return selectRows(table, kept);
 }
 
-function firstTensor(part: Part): Tensor {
-  return part.values().next().value as Tensor;
+const tableColumn = /^(confidence(:.*)?|prediction|brier|loss:.+)$/;
+
+/**
+ * Rows of the table; every column must tell of every sample. A missing label would count as wrong at all exits, which is a
+ * gap of 0, and certify what was never seen.
+ *
+ * @throws shape-mismatch, labels-mismatch
+ */
+function sampleCountOf(part: Part, labelColumn: string): number {
+  const columns = [...part].filter(([key]) => tableColumn.test(key)).map(([, tensor]) => tensor);
+  const sampleCount = columns[0].shape[0] ?? 0;
+  for (const tensor of columns) {
+    if (tensor.shape.length <= 2 && tensor.shape[0] === sampleCount) continue;
+    throw new EexitError(
+      "shape-mismatch",
+      `${tensor.name}: shape [${tensor.shape.join(", ")}], expected [${sampleCount}, exits] as ${columns[0].name}`,
+      "every column needs one row per sample",
+    );
+  }
+  const labels = part.get(labelColumn);
+  if (labels && (labels.shape.length !== 1 || labels.shape[0] !== sampleCount)) {
+    throw new EexitError(
+      "labels-mismatch",
+      `${labels.name}: shape [${labels.shape.join(", ")}], but the table holds ${sampleCount} samples`,
+      "labels and samples must come in the same order, one label per sample",
+    );
+  }
+  return sampleCount;
 }
 
 /** Exits from any column that has all L of them; confidences alone may leave out the last exit's. */

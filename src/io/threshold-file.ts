@@ -31,11 +31,13 @@ export function thresholdText(file: ThresholdFile): string {
 }
 
 function indented(value: unknown, indent: string): string {
+  // JSON would turn NaN and ∞ into null, which reads as "not applicable": better no file than such a one.
+  if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`a threshold file cannot hold ${value}`);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     if (value.every((item) => item === null || typeof item !== "object"))
-      return `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
+      return `[${value.map((item) => indented(item, "")).join(", ")}]`;
     return `[\n${value.map((item) => inner + indented(item, inner)).join(",\n")}\n${indent}]`;
   }
   const fields = Object.entries(value)
@@ -82,12 +84,27 @@ export async function parseThresholdText(path: string, text: string): Promise<Th
 }
 
 /** The policy and its number must tell the same story: one of them alone may have been edited. */
-function assertConsistent(path: string, { policy, threshold, rule, exits, source }: ThresholdFile): void {
+function assertConsistent(path: string, file: ThresholdFile): void {
+  const { policy, threshold, rule, exits, source, epsilon, lossRange, costs } = file;
   const expected = thresholdNumber(policy, threshold, rule);
   if (threshold !== expected || (policy === "threshold" && Math.abs(threshold) === Number.MAX_VALUE)) {
     throw new EexitError(
       "threshold-invalid",
       `${path}: policy ${policy} with threshold ${threshold}, expected ${policy === "threshold" ? "an ordinary number" : expected}`,
+      "calibrate again instead of editing the file",
+    );
+  }
+  if (epsilon >= lossRange[1]) {
+    throw new EexitError(
+      "threshold-invalid",
+      `${path}: epsilon is ${epsilon}, expected less than the loss bound ${lossRange[1]}`,
+      "calibrate again instead of editing the file",
+    );
+  }
+  if (costs && costs.length !== exits) {
+    throw new EexitError(
+      "threshold-invalid",
+      `${path}: costs holds ${costs.length} values, expected ${exits}, one per exit`,
       "calibrate again instead of editing the file",
     );
   }

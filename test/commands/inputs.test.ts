@@ -230,3 +230,26 @@ function rows(file: Buffer, start: number, end: number, rowBytes: number): Buffe
   const head = Buffer.concat([file.subarray(0, 10), Buffer.from(header, "latin1")]);
   return Buffer.concat([head, file.subarray(dataStart + start * rowBytes, dataStart + end * rowBytes)]);
 }
+
+describe("an exit table needs every column for every sample", () => {
+  const rows = 60;
+  const confidence = Array.from({ length: rows }, (_, i) => [(i % 50) / 50, 0]);
+  const prediction = Array.from({ length: rows }, (_, i) => [i % 3 === 0 ? 1 : 0, 0]);
+  const label = Array.from({ length: rows }, () => 0);
+
+  test.each([
+    ["labels-mismatch", { confidence, prediction, label: label.slice(0, 20) }],
+    ["labels-mismatch", { confidence, prediction, label: label.map((value) => [value, value]) }],
+    ["shape-mismatch", { confidence, prediction: prediction.slice(0, 20), label }],
+    ["shape-mismatch", { confidence, prediction, label, "loss:hellinger": prediction.slice(0, 20) }],
+  ] as const)("%s", async (code, table) => {
+    const path = scratch.write("short.json", JSON.stringify(table));
+    const refused = await runCli(["calibrate", path, "-e", "0.5"]);
+    expect([refused.status, refused.code]).toEqual([2, code]);
+  });
+});
+
+test("a plan beyond 16 million samples has no number, and no crash", async () => {
+  const { stdout } = await succeed(["plan", "-e", "1e-8", "--format", "json"]);
+  expect(JSON.parse(stdout).rows[0].minimumSamples).toBeNull();
+});

@@ -233,8 +233,13 @@ describe("not reproduced: edited by hand", () => {
 });
 
 describe("refused", () => {
-  it("settings that no calibration accepts", async () => {
+  it("a risk level beyond the loss bound, on reading", async () => {
     const path = edited(await calibrated(...labelled, "-e", "0.05"), (file) => Object.assign(file, { epsilon: 6 }));
+    expect(await runCli(["verify", path, ...labelled])).toMatchObject({ status: 2, code: "threshold-invalid" });
+  });
+
+  it("settings that no calibration accepts", async () => {
+    const path = edited(await calibrated(...labelled, "-e", "0.05"), (file) => Object.assign(file, { bound: "cp" }));
     const { status, stderr } = await runCli(["verify", path, ...labelled]);
     expect(status).toBe(2);
     expect(stderr).toContain("its settings cannot be calibrated with");
