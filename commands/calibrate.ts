@@ -6,6 +6,7 @@ import { writeOutput } from "../src/io/output.ts";
 import { thresholdText } from "../src/io/threshold-file.ts";
 import { thresholdRecord } from "../src/io/threshold-record.ts";
 import { calibrationDocument } from "../src/report/calibration-document.ts";
+import type { ReportDocument } from "../src/report/document.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { digestOf, type Loaded, load, onlyColumns, sourcesOf } from "./load-problem.ts";
@@ -109,8 +110,9 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     meta,
   });
   await deliver(file, flags, session);
-  await reports(calibrationDocument(file), session);
-  summarise(file, session);
+  const document = calibrationDocument(file);
+  await reports(document, session);
+  summarise(document, session);
   if (flags.exitStatus && file.policy === "never-exit") session.exitStatus = 1;
 }
 
@@ -125,11 +127,11 @@ async function deliver(file: ThresholdFile, { output }: Flags, session: Session)
   else await writeOutput(output, thresholdText(file), { overwrite: true });
 }
 
-function summarise(file: ThresholdFile, session: Session): void {
-  const [headline, ...lines] = calibrationDocument(file).statements;
+function summarise({ statements, cautions }: ReportDocument, session: Session): void {
+  const [headline, ...lines] = statements;
   session.say(session.paint("stderr").bold(headline));
   for (const line of lines) session.say(line);
-  for (const { message } of file.cautions) session.caution(message);
+  for (const { message } of cautions) session.caution(message);
 }
 
 function required(texts: readonly string[] | undefined): readonly string[] {

@@ -1,3 +1,4 @@
+import { tableEfficiency } from "../src/control/calibrate.ts";
 import { type Deployed, deploy, deployRow } from "../src/control/deployed.ts";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import type { Caution } from "../src/control/types.ts";
@@ -93,20 +94,8 @@ export function deployFresh(file: ThresholdFile, loaded: Loaded): FreshData {
     const { table } = loaded;
     const lambda = file.policy === "never-exit" ? table.lambdas[table.referenceRow] : file.threshold;
     const { row, deployed } = deployRow(table, lambda);
-    const meanExit = table.meanExits?.[row];
-    const fullCost = table.meanExits?.[table.referenceRow] as number;
-    const known =
-      meanExit === undefined
-        ? null
-        : {
-            meanExit,
-            exitShare: null,
-            meanCost: meanExit,
-            fullCost,
-            costUnit: "exits",
-            saving: 1 - meanExit / fullCost,
-          };
-    return { loaded, kind, deployed: { ...deployed, losses: clipped(deployed.losses, file.clip) }, efficiency: known };
+    const losses = clipped(deployed.losses, file.clip);
+    return { loaded, kind, deployed: { ...deployed, losses }, efficiency: tableEfficiency(table, row) };
   }
   const { table } = loaded;
   const column = table.losses.get(file.risk) as { kind: LossKind; values: Float64Array };

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
 import { parseChoice, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
@@ -119,9 +119,4 @@ export class NoInput extends EexitError {
   constructor() {
     super("bad-usage", "no input: expected files, quoted globs or - for stdin", "see the examples above");
   }
-}
-
-/** A hidden spelling of an option, kept out of the help. */
-export function hidden(flags: string): Option {
-  return new Option(flags).hideHelp();
 }

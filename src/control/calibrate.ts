@@ -13,9 +13,29 @@ import { guaranteeOf, statement } from "./guarantee.ts";
 import type { Problem } from "./problem.ts";
 import type { CalibrationRequest, CalibrationResult, Level } from "./types.ts";
 
+/** A decision with what it does to the calibration rows: all that a point of a sweep shows. */
+export interface Outcome {
+  readonly decision: Decision;
+  readonly empiricalRisk: number;
+  readonly efficiency: Efficiency | null;
+}
+
+/** Chooses the threshold and measures it on the calibration rows, without bounds for display, sentences and cautions. */
+export function outcome(problem: Problem, request: CalibrationRequest): Outcome {
+  const decision = decide(problem, request.method, request.level, request.grid);
+  const { prepared, piece } = decision;
+  return {
+    decision,
+    empiricalRisk: piece < 0 ? (referenceRisk(problem.table) ?? 0) : prepared.sums()[piece] / problem.sampleCount,
+    efficiency: problem.table
+      ? tableEfficiency(problem.table, piece)
+      : efficiency(exitCountsAt(prepared.path, piece, problem.exitCount as number), request.costs as ExitCosts),
+  };
+}
+
 /** Chooses the threshold and says what it promises. Pure: the same problem and request give the same result. */
 export function calibrate(problem: Problem, request: CalibrationRequest): CalibrationResult {
-  const decision = decide(problem, request.method, request.level, request.grid);
+  const { decision, ...measured } = outcome(problem, request);
   const { method, prepared, piece, policy } = decision;
   const fallbackRisk = referenceRisk(problem.table);
   const guarantee = guaranteeOf(method, prepared.path.kind, problem.exitCount, problem.kind, fallbackRisk === null);
@@ -36,11 +56,8 @@ export function calibrate(problem: Problem, request: CalibrationRequest): Calibr
     method,
     guarantee,
     statement: statement(facts),
-    empiricalRisk: piece < 0 ? (fallbackRisk ?? 0) : prepared.sums()[piece] / problem.sampleCount,
+    ...measured,
     riskUpperBound: piece < 0 ? null : riskUpperBound(decision, request.level),
-    efficiency: problem.table
-      ? tableEfficiency(problem.table, piece)
-      : efficiency(exitCountsAt(prepared.path, piece, problem.exitCount as number), request.costs as ExitCosts),
     tableRow: problem.table ? piece : null,
     cautions: cautionsOf(decision, problem, request, {
       guarantee,
@@ -95,8 +112,8 @@ function shuffledLosses(path: RiskPath, piece: number, position: Uint32Array): F
   return shuffled;
 }
 
-/** A table's own mean exits at the accepted row, compared with its reference row; null when the table has none. */
-function tableEfficiency(table: LossTable, row: number): Efficiency | null {
+/** A table's own mean exits at a row (−1: the reference row), compared with its reference row; null when it has none. */
+export function tableEfficiency(table: LossTable, row: number): Efficiency | null {
   if (!table.meanExits) return null;
   const meanCost = table.meanExits[row < 0 ? table.referenceRow : row];
   const fullCost = table.meanExits[table.referenceRow];

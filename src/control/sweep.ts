@@ -1,5 +1,5 @@
 import type { ExitCosts } from "../exits/efficiency.ts";
-import { calibrate } from "./calibrate.ts";
+import { outcome } from "./calibrate.ts";
 import type { GridRequest } from "./grid-request.ts";
 import type { Problem } from "./problem.ts";
 import type { Method, Policy, ResolvedMethod } from "./types.ts";
@@ -59,16 +59,16 @@ export function sweep(problems: readonly NamedProblem[], request: SweepRequest, 
     for (const method of request.methods) {
       for (const epsilon of request.epsilons) {
         const { grid, costs, delta } = request;
-        const result = calibrate(problem, { method, level: { epsilon, delta }, grid, costs });
+        const { decision, ...result } = outcome(problem, { method, level: { epsilon, delta }, grid, costs });
         rows.push({
           risk,
           confidence,
-          method: result.method,
-          grid: result.gridText,
+          method: decision.method,
+          grid: decision.grid.text,
           epsilon,
-          delta: result.method.bound ? request.delta : null,
-          threshold: result.threshold,
-          policy: result.policy,
+          delta: decision.method.bound ? request.delta : null,
+          threshold: decision.threshold,
+          policy: decision.policy,
           empiricalRisk: result.empiricalRisk,
           testRisk: null,
           trueRisk: null,

@@ -1,3 +1,4 @@
+import { methodLabel } from "../control/methods.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
 import { formatNumber, formatPercent, formatRule, formatThreshold } from "./format.ts";
@@ -45,10 +46,9 @@ export function savingText({ efficiency }: Pick<ThresholdFile, "efficiency">): s
   return `: mean exit ${formatNumber(meanExit)}, ${formatPercent(saving)} of ${costUnit} saved`;
 }
 
-/** `ucb with the star bound`, `crc first-failure`, `naive`. */
+/** `ucb:star`, `crc:first-failure`, `naive`. */
 export function methodName({ method, bound, crc }: Pick<ThresholdFile, "method" | "bound" | "crc">): string {
-  if (bound) return `${method}:${bound}`;
-  return crc ? `${method}:${crc}` : method;
+  return methodLabel({ name: method, bound, crc: crc ?? null });
 }
 
 function facts(file: ThresholdFile): ReportFact[] {
