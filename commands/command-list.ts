@@ -30,6 +30,31 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import("./score.ts")).scoreCommand,
   },
   {
+    name: "extract",
+    summary: "run a multi-exit ONNX model and write the logits of every exit",
+    load: async () => (await import("./extract.ts")).extractCommand,
+  },
+  {
+    name: "split",
+    summary: "cut a multi-exit ONNX model into one file per stage, proved equal",
+    load: async () => (await import("./split.ts")).splitCommand,
+  },
+  {
+    name: "bake",
+    summary: "one standard ONNX file that exits early by itself, at any batch size",
+    load: async () => (await import("./bake.ts")).bakeCommand,
+  },
+  {
+    name: "infer",
+    summary: "predictions with real early exit: from a model, or from logits",
+    load: async () => (await import("./infer.ts")).inferCommand,
+  },
+  {
+    name: "bench",
+    summary: "time and promised saving: full network, stages, baked model",
+    load: async () => (await import("./bench.ts")).benchCommand,
+  },
+  {
     name: "plan",
     summary: "how many samples each method needs, or the smallest ε that n can certify",
     load: async () => (await import("./plan.ts")).planCommand,
@@ -58,10 +83,5 @@ export const commandList: readonly CommandEntry[] = [
 
 /** Named by the contract, brought by later releases: answered with a sentence instead of "unknown". */
 export const plannedCommands: Readonly<Record<string, string>> = {
-  extract: "running models comes with a later release; write logits with onnxruntime for now",
-  split: "splitting models comes with a later release",
-  bake: "baking models comes with a later release; deploy the threshold in your own code for now",
-  infer: "inference comes with a later release; deploy the threshold in your own code for now",
-  bench: "measuring models comes with a later release",
   completion: "shell completion comes with a later release",
 };

@@ -4,16 +4,17 @@ import { isAbsolute, join, relative } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { EexitError } from "../src/errors.ts";
+import { EexitError, type ErrorCode } from "../src/errors.ts";
 import { newCommand } from "./new-command.ts";
 import type { RunProgram, Session } from "./session.ts";
 
 const details = `
-Runs, in this process and on bundled data only, what a first day with eexit looks like: score,
-calibrate, explain, check and sweep. Every command is printed as it could be typed in the working
-folder. The files it makes are removed at the end unless --keep names a folder for them.`;
+Runs, in this process and on a bundled network only, what a first day with eexit looks like: extract,
+score, calibrate, explain, check, sweep, infer and bake. Every command is printed as it could be typed
+in the working folder. The files it makes are removed at the end unless --keep names a folder for
+them. Where onnxruntime-node is missing, the steps that run the network are left out.`;
 
-/** A command of the story; `{data}` and `{out}` stand for the two folders. */
+/** A command of the story; `{data}` and `{out}` stand for the two folders, `{logits}` for what the model gave. */
 interface Step {
   readonly title: string;
   readonly argv: readonly string[];
@@ -24,8 +25,12 @@ const labels = (part: string) => ["--labels", `{data}labels_${part}.npy`];
 /** Sizes are chosen so that the whole takes some seconds and no line needs explaining. */
 const story: readonly Step[] = [
   {
-    title: "Score: 400 labelled samples of a network with four exits become a table of confidences and losses.",
-    argv: ["score", "{data}logits_cal.npy", ...labels("cal"), "--costs", "{data}costs.json", "-o", "{out}table.arrow"],
+    title: "Extract: what do the four exits of a network say of 400 images?",
+    argv: ["extract", "{data}model.onnx", "--input", "{data}inputs_cal.npy", "-o", "{out}logits.npy"],
+  },
+  {
+    title: "Score: with labels and the multiply-accumulates of each exit, a table of confidences and losses.",
+    argv: ["score", "{logits}", ...labels("cal"), "--costs", "{data}stages/manifest.json", "-o", "{out}table.arrow"],
   },
   {
     title: "Calibrate: which threshold loses at most 5 points of accuracy?",
@@ -49,10 +54,21 @@ const story: readonly Step[] = [
       ...["--risk", "prediction-gap", "--confidence", "top1", "--method", "crc,ucb,ltt"],
     ],
   },
+  {
+    title: "Infer: 497 images through the network, each only as far as it has to go.",
+    argv: [
+      ...["infer", "-t", "{out}threshold.json", "--model", "{data}model.onnx", "--input", "{data}inputs_test.npy"],
+      ...["--threads", "1", "-o", "{out}answers.csv"],
+    ],
+  },
+  {
+    title: "Bake: network and threshold in one ONNX file that leaves early by itself.",
+    argv: ["bake", "{data}model.onnx", "-t", "{out}threshold.json", "-o", "{out}fast.onnx"],
+  },
 ];
 
-const epilogue = `With your own data (logits of shape [sample, exit, class], or see eexit help formats):
-  eexit inspect logits.npy --labels labels.npy
+const epilogue = `With your own model (one output per exit), or logits of shape [sample, exit, class] (eexit help formats):
+  eexit extract model.onnx --input inputs.npy -o logits.npy
   eexit calibrate logits.npy --labels labels.npy -e 0.05 -o threshold.json
 `;
 
@@ -76,7 +92,9 @@ async function run(keep: string | undefined, session: Session): Promise<void> {
   const shown = (text: string) => (keep === undefined ? text.replaceAll(out, "") : text);
   try {
     for (const [index, { title, argv }] of story.entries()) {
-      const words = argv.map((word) => word.replace("{data}", data).replace("{out}", out));
+      const extracted = `${out}logits.npy`;
+      const logits = existsSync(extracted) ? extracted : `${data}logits_cal.npy`;
+      const words = argv.map((word) => word.replace("{data}", data).replace("{out}", out).replace("{logits}", logits));
       session.answer(`# ${index + 1}. ${title}\n$ eexit ${words.map((word) => quoted(shown(word))).join(" ")}\n`);
       session.answer(`${shown(await output(words, folder, session.runProgram as RunProgram)).trimEnd()}\n\n`);
     }
@@ -86,7 +104,10 @@ async function run(keep: string | undefined, session: Session): Promise<void> {
   }
 }
 
-/** Both streams of one command, in the order of writing. Anything but success here is a defect of the package. */
+/**
+ * Both streams of one command, in the order of writing. Anything but success here is a defect of the package, or a machine on
+ * which no model can be run: then the bundled logits go on in the network's place.
+ */
 async function output(argv: readonly string[], folder: string, runProgram: RunProgram): Promise<string> {
   const chunks: Buffer[] = [];
   const collect = () =>
@@ -97,9 +118,21 @@ async function output(argv: readonly string[], folder: string, runProgram: RunPr
       },
     });
   // The demo's own folder as working folder: a config file of the user would tell another story.
-  const terminal = { stdin: Readable.from([]), stdout: collect(), stderr: collect(), env: {}, cwd: folder };
+  let code: ErrorCode | null = null;
+  const onErrorCode = (found: ErrorCode) => {
+    code = found;
+  };
+  const terminal = {
+    stdin: Readable.from([]),
+    stdout: collect(),
+    stderr: collect(),
+    env: {},
+    cwd: folder,
+    onErrorCode,
+  };
   const status = await runProgram(argv, terminal);
   const text = Buffer.concat(chunks).toString();
+  if (code === "runtime-missing") return `left out: ${text}`;
   if (status !== 0) throw new Error(`demo: eexit ${argv[0]} ended with status ${status}: ${text}`);
   return text;
 }
@@ -121,7 +154,8 @@ function shortPath(path: string): string {
 
 /** Makes the folder; files of an earlier demo, or anything else of these names, are not overwritten. */
 function prepareFolder(folder: string): void {
-  const made = ["table.arrow", "threshold.json"].find((name) => existsSync(join(folder, name)));
+  const files = story.map(({ argv }) => argv[argv.indexOf("-o") + 1]).filter((word) => word.startsWith("{out}"));
+  const made = files.map((word) => word.slice("{out}".length)).find((name) => existsSync(join(folder, name)));
   if (made !== undefined) {
     const message = `--keep ${folder}: ${made} exists already and would be overwritten`;
     throw new EexitError("file-exists", message, "name another folder");

@@ -9,13 +9,14 @@ import { readCosts } from "../src/io/costs.ts";
 import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
 import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
-import { openInputs } from "../src/io/read-inputs.ts";
+import { type Inputs, openInputs } from "../src/io/read-inputs.ts";
 import { BATCH_ROWS, rebatched } from "../src/io/rebatch.ts";
 import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
 import { tool } from "../src/version.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import type { CostFlags } from "./load-problem.ts";
+import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
@@ -26,9 +27,10 @@ The exit table is what every other command needs from logits, whatever the numbe
 confidence:<measure>, prediction, label, loss:<risk> and brier, one value per exit, as an Arrow IPC
 file. Its values keep their precision, so calibrating on the table gives the same bytes as
 calibrating on the logits. Scoring streams: memory does not grow with the number of samples.
-With -o tables/ every input becomes one table; --resume skips those that are finished.`;
+With -o tables/ every input becomes one table; --resume skips those that are finished. With --model
+the logits come straight from the model's answers to --input and are never kept.`;
 
-interface Flags extends InputFlags, CostFlags {
+interface Flags extends InputFlags, CostFlags, ModelFlags {
   output?: string;
   risk?: string[];
   confidence?: string[];
@@ -40,11 +42,12 @@ export function scoreCommand(session: Session): Command {
     examples: [
       "eexit score sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -o table.arrow",
       "eexit score 'shards/*.npy' --labels 'shards/*.labels' -o tables/ --resume",
-      "eexit score logits.npz -o - | eexit calibrate - -e 0.05",
+      "eexit score --model model.onnx --input x.npy --labels labels.npy -o - | eexit calibrate - -e 0.05",
     ],
     details,
   });
   addInputOptions(command);
+  addModelOptions(command);
   command.optionsGroup("Columns:");
   command.option("--confidence <list>", "measures or columns (default top1, top-diff and entropy)", collect);
   command.option("--risk <list>", "losses (default all that the data allows)", collect);
@@ -71,11 +74,35 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     confidences: confidences === "default" ? ("all" as const) : confidences,
     risks: risks === "default" ? ("all" as const) : risks,
   };
+  if (flags.model !== undefined) return scoreModel(flags.model, inputs, output, wanted, flags, session);
   const request = inputRequest(inputs, flags, wanted, session);
   const files = await expandInputs(request.inputs);
   const labels = await expandInputs(request.labels);
   if (output.endsWith("/")) await scoreEach(output, { ...request, inputs: files, labels }, flags, session);
   else await scoreInto(output, { ...request, inputs: files, labels }, flags, session);
+}
+
+/** From a model straight to the table. */
+async function scoreModel(
+  path: string,
+  inputs: readonly string[],
+  output: string,
+  wanted: Pick<InputRequest, "confidences" | "risks">,
+  flags: Flags,
+  session: Session,
+): Promise<void> {
+  if (inputs.length > 0 || output.endsWith("/")) {
+    const found = inputs.length > 0 ? `${inputs[0]} and --model` : `-o ${output} with --model`;
+    throw new EexitError(
+      "bad-usage",
+      `${found}: expected --input and one table for a model`,
+      "the rows for a model are given with --input",
+    );
+  }
+  const { openModelInputs } = await import("./score-model.ts");
+  const request = inputRequest([path], flags, wanted, session);
+  keepInputs(inputPaths(flags), [output]);
+  await scoreInputs(output, await openModelInputs(path, flags, request, session), request, flags, session);
 }
 
 /** The map step of a sharded job: one table per input, each complete or absent. */
@@ -117,7 +144,16 @@ async function scoreEach(folder: string, request: InputRequest, flags: Flags, se
 }
 
 async function scoreInto(target: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
-  const inputs = await openInputs(request);
+  await scoreInputs(target, await openInputs(request), request, flags, session);
+}
+
+async function scoreInputs(
+  target: string,
+  inputs: Inputs,
+  request: InputRequest,
+  flags: Flags,
+  session: Session,
+): Promise<void> {
   if (inputs.kind !== "exits") {
     throw new EexitError(
       "array-missing",
@@ -127,7 +163,7 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
   }
   keepInputs([...inputs.names, ...request.labels], [target]);
   const file = target === "-" ? null : createOutputFile(target, { overwrite: true });
-  const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : writeToStdout(session, bytes));
+  const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : session.write(bytes));
   const progress = await startProgress("scoring", inputs.stepCount, session);
   try {
     const writer = await createArrowTableWriter(emit);
@@ -185,12 +221,6 @@ async function scoreInto(target: string, request: InputRequest, flags: Flags, se
     progress.stop();
     file?.abort();
   }
-}
-
-/** Waits when the reader of a pipe is slower than scoring, so that memory stays flat. */
-function writeToStdout(session: Session, bytes: Uint8Array): Promise<void> | void {
-  if (session.terminal.stdout.write(bytes)) return;
-  return new Promise((resolve) => session.terminal.stdout.once("drain", resolve));
 }
 
 /** Hash of all columns as stored, chunk by chunk; tables of other chunkings may differ, the canonical hash does not. */

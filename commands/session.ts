@@ -39,6 +39,12 @@ export class Session {
     this.terminal.stdout.write(text);
   }
 
+  /** A part of a long answer; waits when the reader of the pipe is slower, so that memory stays flat. */
+  write(bytes: Uint8Array): Promise<void> | void {
+    if (this.terminal.stdout.write(bytes)) return;
+    return new Promise((resolve) => this.terminal.stdout.once("drain", resolve));
+  }
+
   /** A line of the conversation: summaries, cautions, notes. Silent under --quiet. */
   say(line: string): void {
     if (!this.quiet) this.terminal.stderr.write(`${line}\n`);

@@ -56,6 +56,18 @@ export const errorCatalogue = {
   "calibration-reused": "the fresh rows were used for calibration",
   "baseline-mismatch": "the baseline cannot be compared row by row",
   "output-failed": "an output file cannot be written",
+  "model-invalid": "a file is no ONNX model that can be used",
+  "model-too-large": "a model or its weights exceed 2 GiB",
+  "model-failed": "a model fails while it runs",
+  "model-input": "an input of a model is missing, has another type or another shape",
+  "exits-unclear": "which outputs of a model are exits cannot be told, or a named one does not exist",
+  "exits-not-nested": "an exit needs nothing beyond the exits before it",
+  "batch-axis": "a model's batch axis is fixed or not the first",
+  "boundary-uncarried": "a tensor between two stages has no row per sample",
+  "stages-differ": "staged or baked answers differ from the whole model's",
+  "manifest-invalid": "a folder of stages has no valid manifest, or its files have changed",
+  "bake-unsupported": "a confidence or operator set that cannot be written into a graph",
+  "runtime-missing": "onnxruntime-node cannot be loaded",
   "not-supported-yet": "the contract names it, a later release brings it",
 } as const;
 

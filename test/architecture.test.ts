@@ -53,7 +53,7 @@ const rooms: readonly Room[] = [
   {
     folder: "src/onnx",
     rooms: ["src/stats", "src/exits", "src/kernels", "src/control", "src/errors.ts", "src/version.ts"],
-    packages: ["onnxruntime-node"],
+    packages: ["onnxruntime-node", "@bufbuild/protobuf"],
     node: true,
   },
   { folder: "src/errors.ts", rooms: [], packages: [], node: false },
@@ -77,6 +77,7 @@ const doorByPackage: Readonly<Record<string, Door>> = {
   tinyglobby: { place: "src/io/expand-inputs.ts", lazy: true },
   zod: { place: "src/io/threshold-schema.ts", lazy: true },
   "onnxruntime-node": { place: "src/onnx/", lazy: true },
+  "@bufbuild/protobuf": { place: "src/onnx/", lazy: false },
   commander: { place: "commands/", lazy: false },
   chalk: { place: "commands/", lazy: false },
   "cli-progress": { place: "commands/", lazy: false },
@@ -84,6 +85,8 @@ const doorByPackage: Readonly<Record<string, Door>> = {
 
 const vagueNames = /^(utils?|helpers?|common|misc|shared|lib|stuff)$/;
 const lineLimit = 300;
+/** Written by protoc from src/onnx/proto/onnx.proto; nobody reads or edits it. */
+const generated = new Set(["src/onnx/proto/onnx-pb.ts"]);
 
 type Sources = ReadonlyMap<string, string>;
 
@@ -207,7 +210,8 @@ function fileViolations(path: string, text: string): string[] {
     broken.push(`${path}: no barrels, import the file that defines the name`);
   }
   const lineCount = text.trimEnd().split("\n").length;
-  if (lineCount > lineLimit) broken.push(`${path} has ${lineCount} lines, at most ${lineLimit}: a file is one idea`);
+  if (lineCount > lineLimit && !generated.has(path))
+    broken.push(`${path} has ${lineCount} lines, at most ${lineLimit}: a file is one idea`);
   return broken;
 }
 

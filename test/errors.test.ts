@@ -1,8 +1,20 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, describe, expect, it, test } from "vitest";
+import { afterAll, describe, expect, it, test, vi } from "vitest";
 import { type ErrorCode, errorCatalogue } from "../src/errors.ts";
+import { readModel } from "../src/onnx/model.ts";
+import { bytesOf, ModelWriter } from "./support/onnx-graphs.ts";
 import { runCli } from "./support/run-cli.ts";
 
 /**
@@ -33,6 +45,71 @@ const labelled = [cal, "--labels", calLabels];
 const thresholdPath = join(out, "threshold.json");
 mkdirSync(join(out, "demo"));
 writeFileSync(join(out, "demo/table.arrow"), "mine");
+
+const model = "sample-data/digits/model.onnx";
+const modelOut = ["-o", join(out, "logits.npy")];
+const stagesOut = ["-o", join(out, "stages/")];
+const images = ["--input", "sample-data/digits/inputs_cal.npy"];
+
+/** A network of two exits; `change` makes from its first layer what the second exit reads. */
+function twoExits(name: string, change: (m: ModelWriter, h1: string) => string, batch: number | string = "N"): string {
+  const m = new ModelWriter();
+  const h1 = m.layer("h1", m.input("x", [batch, 6]), 6, 8);
+  m.exit("e1", h1, 8);
+  m.exit("e2", change(m, h1), 8);
+  return written(name, bytesOf(m.model()));
+}
+
+function written(name: string, bytes: Uint8Array): string {
+  writeFileSync(join(out, name), bytes);
+  return join(out, name);
+}
+
+/** A file of holes: nothing of its size is on the disk. */
+function hollow(name: string, size: number): string {
+  const path = written(name, new Uint8Array(0));
+  truncateSync(path, size);
+  return path;
+}
+
+function changedStages(): string {
+  const folder = join(out, "changed-stages");
+  cpSync("sample-data/digits/stages", folder, { recursive: true });
+  appendFileSync(join(folder, "stage_2.onnx"), "\0");
+  return folder;
+}
+
+/** The bundled network with its input under a name that a baked model needs. */
+function inputCalledLogits(): string {
+  const { proto, graph } = readModel(model);
+  for (const node of graph.node) node.input = node.input.map((name) => (name === "image" ? "logits" : name));
+  graph.input[0].name = "logits";
+  return written("input-called-logits.onnx", bytesOf(proto));
+}
+
+const fixedBatch = twoExits("fixed-batch.onnx", (m, h1) => m.layer("h2", h1, 8, 8), 1);
+const batchMean = twoExits("batch-mean.onnx", (m, h1) => {
+  const mean = m.reduce("ReduceMean", "mean", h1, [0], 1);
+  m.exit("middle", m.node("h2", "Sub", [h1, mean]), 8);
+  return m.node("h3", "Mul", [m.layer("h3_inner", "h2", 8, 8), mean]);
+});
+const mixedRows = twoExits("mixed-rows.onnx", (m, h1) =>
+  m.layer("h2", m.node("centred", "Sub", [h1, m.reduce("ReduceMean", "mean", h1, [0], 1)]), 8, 8),
+);
+/** Embeds one token of four; the labels go up to 9. */
+function embedding(): string {
+  const m = new ModelWriter();
+  const h1 = m.node("embedded", "Gather", [m.weight("table", [4, 8]), m.input("token", ["N"], "int64")]);
+  m.exit("e1", h1, 8);
+  m.exit("e2", m.layer("h2", h1, 8, 8), 8);
+  return written("embedding.onnx", bytesOf(m.model()));
+}
+
+const noFurther = twoExits("no-further.onnx", (m, h1) => {
+  const halves = m.nodeOf("Split", [m.layer("h2", h1, 8, 8)], ["a", "b"], { axis: 1 });
+  for (const half of halves) m.output(half, ["N", 4]);
+  return m.layer("h3", "h2", 8, 8);
+});
 
 /** What no broken file can provoke, by code. docs/errors.md shows the first of each code. */
 const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
@@ -80,7 +157,23 @@ const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
   ["threshold-invalid", "check", "-t", "sample-data/digits/costs.json", ...test497],
   ["output-failed", "calibrate", ...labelled, "-e", "0.05", "-o", ""],
   ["output-failed", "calibrate", ...labelled, "-e", "0.05", "-o", "missing-folder/threshold.json"],
-  ["not-supported-yet", "bake", "model.onnx", "-t", "threshold.json"],
+  ["model-invalid", "extract", cal, ...images, ...modelOut],
+  ["model-too-large", "extract", hollow("large.onnx", 3 * 2 ** 30), ...images, ...modelOut],
+  ["model-failed", "extract", embedding(), "--input", calLabels, ...modelOut],
+  ["model-input", "extract", model, "--input", cal, ...modelOut],
+  ["model-input", "extract", model, "--input", calLabels, ...modelOut],
+  ["exits-unclear", "split", model, "--exits", "exit_1,exit_9", ...stagesOut],
+  ["exits-not-nested", "split", noFurther, ...stagesOut],
+  ["batch-axis", "split", fixedBatch, ...stagesOut],
+  ["boundary-uncarried", "split", batchMean, ...stagesOut],
+  ["stages-differ", "split", mixedRows, ...stagesOut],
+  ["manifest-invalid", "infer", "-t", thresholdPath, "--model", changedStages(), ...images],
+  ["bake-unsupported", "bake", inputCalledLogits(), "-t", thresholdPath, "-o", join(out, "baked.onnx")],
+  ["file-exists", "split", model, "-o", "sample-data/digits/stages"],
+  ["bad-usage", "extract", model, ...modelOut],
+  ["bad-usage", "bake", model, "-t", thresholdPath],
+  ["bad-usage", "infer", ...images, "-t", thresholdPath],
+  ["not-supported-yet", "completion", "bash"],
   ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--confidence", "top1@mean"],
   ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--report", "report.html"],
 ];
@@ -149,6 +242,21 @@ describe("calls", () => {
 
   test.each(calls)("%s: eexit %s %s %s %s %s %s %s %s", async (code, ...argv) => {
     expect((await refused(argv)).code).toBe(code);
+  });
+});
+
+describe("a machine without onnxruntime-node", () => {
+  it("runtime-missing", async () => {
+    vi.doMock("onnxruntime-node", () => ({
+      get default() {
+        throw new Error("Cannot find package 'onnxruntime-node'");
+      },
+    }));
+    try {
+      expect((await refused(["extract", model, ...images, ...modelOut])).code).toBe("runtime-missing");
+    } finally {
+      vi.doUnmock("onnxruntime-node");
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { errorCatalogue } from "../src/errors.ts";
+import { scratchFolder, succeed } from "./support/scratch.ts";
 
 const root = "sample-data";
 const largestSize = 3_000_000;
@@ -55,6 +56,8 @@ describe("sample data", () => {
     ["digits/logits_test.npy", "<f4", [497, 4, 10]],
     ["digits/labels_cal.npy", "<i8", [400]],
     ["digits/labels_test.npy", "<i8", [497]],
+    ["digits/inputs_cal.npy", "<f4", [400, 1, 8, 8]],
+    ["digits/inputs_test.npy", "<f4", [497, 1, 8, 8]],
     ["loss-table/lambdas.npy", "<f8", [61]],
     ["loss-table/losses.npy", "<f4", [61, 800]],
     ["loss-table/exits.npy", "<f8", [61]],
@@ -82,10 +85,62 @@ describe("sample data", () => {
   test("every file is named by the README or its manifest, and none is empty except on purpose", () => {
     const readme = readFileSync(join(root, "README.md"), "utf8");
     for (const folder of ["digits", "loss-table"]) {
-      for (const file of readdirSync(join(root, folder))) expect(readme).toContain(`\`${file}\``);
+      for (const entry of readdirSync(join(root, folder), { withFileTypes: true }))
+        expect(readme).toContain(entry.isDirectory() ? `\`${entry.name}/\`` : `\`${entry.name}\``);
     }
     const empty = filesUnder(root).filter((path) => statSync(path).size === 0);
     expect(empty).toEqual([join(root, "broken", "empty.npy")]);
+  });
+});
+
+/** What sample-data/make/make-deployed.sh does, here with outputs elsewhere. */
+describe("the model and what was made from it", () => {
+  const scratch = scratchFolder();
+  const digits = (name: string) => join(root, "digits", name);
+  const bytes = (path: string) => readFileSync(path);
+
+  test.each(["cal", "test"])("the model gives the logits of %s, but for the order of float32 sums", async (part) => {
+    const path = scratch.path("logits.npy");
+    await succeed(["extract", digits("model.onnx"), "--input", digits(`inputs_${part}.npy`), "-o", path]);
+    const [found, stored] = [path, digits(`logits_${part}.npy`)].map(floats);
+    expect(found.length).toBe(stored.length);
+    let largest = 0;
+    for (let k = 0; k < found.length; k++) largest = Math.max(largest, Math.abs(found[k] - stored[k]));
+    expect(largest).toBeLessThan(2e-5);
+  });
+
+  test("split writes the stages byte for byte; of the manifest, the measured difference alone may vary", async () => {
+    const folder = scratch.path("stages");
+    await succeed(["split", digits("model.onnx"), "--input", digits("inputs_cal.npy"), "-o", folder]);
+    const stored = digits("stages");
+    expect(readdirSync(folder).sort()).toEqual(readdirSync(stored).sort());
+    for (const name of readdirSync(stored).filter((file) => file.endsWith(".onnx")))
+      expect(bytes(join(folder, name)).equals(bytes(join(stored, name))), name).toBe(true);
+    // Sums of another processor's kernels differ in their last digits, within the tolerance that split asserts.
+    const manifest = (path: string) => {
+      const { proof, ...rest } = JSON.parse(readFileSync(join(path, "manifest.json"), "utf8"));
+      return { ...rest, proof: { ...proof, largestDifference: null, bitEqual: null } };
+    };
+    expect(manifest(folder)).toEqual(manifest(stored));
+  });
+
+  test("its costs are those of costs.json: a multiply-accumulate is two operations", () => {
+    const manifest = JSON.parse(readFileSync(digits("stages/manifest.json"), "utf8"));
+    const macs = manifest.stages.map(({ cumulativeMacs }: { cumulativeMacs: number }) => (2 * cumulativeMacs) / 1e6);
+    expect(macs).toEqual(JSON.parse(readFileSync(digits("costs.json"), "utf8")).cumulative);
+  });
+
+  test("calibrate and bake write the threshold file and the baked model byte for byte", async () => {
+    const [threshold, baked] = [scratch.path("threshold.json"), scratch.path("baked.onnx")];
+    const labelled = [digits("logits_cal.npy"), "--labels", digits("labels_cal.npy")];
+    const [costs, inputs] = [
+      ["--costs", digits("stages/manifest.json")],
+      ["--input", digits("inputs_cal.npy")],
+    ];
+    await succeed(["calibrate", ...labelled, "-e", "0.05", ...costs, "-o", threshold]);
+    expect(readFileSync(threshold, "utf8")).toBe(readFileSync(digits("threshold.json"), "utf8"));
+    await succeed(["bake", digits("model.onnx"), "-t", threshold, ...inputs, "-o", baked]);
+    expect(bytes(baked).equals(bytes(digits("baked.onnx")))).toBe(true);
   });
 });
 
@@ -108,6 +163,11 @@ describe("the manifest of broken files", () => {
     if (entry.command) expect(entry.command.filter((word) => word === "<file>")).toHaveLength(1);
   });
 });
+
+function floats(path: string): Float32Array {
+  const bytes = readFileSync(path);
+  return new Float32Array(new Uint8Array(bytes.subarray(10 + bytes.readUInt16LE(8))).buffer);
+}
 
 function accuracies(part: string): number[] {
   const logits = readFileSync(join(root, "digits", `logits_${part}.npy`));

@@ -1,5 +1,5 @@
 import type { Floats } from "../exits/types.ts";
-import { bfloatToFloat32, halfToFloat32 } from "./half-float.ts";
+import { bfloatToFloat32, halfToFloat32 } from "../kernels/half-float.ts";
 import { type ElementType, elementBytes } from "./tensor.ts";
 
 export const hostLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

@@ -16,6 +16,9 @@ beforeAll(async () => {
   copyFileSync(resolve("test/reference/inputs/named.npz"), join(folder, "logits.npz"));
   process.chdir(folder);
   const digits = "sample-data/digits";
+  copyFileSync(`${digits}/model.onnx`, "model.onnx");
+  copyFileSync(`${digits}/inputs_cal.npy`, "x.npy");
+  copyFileSync(`${digits}/labels_cal.npy`, "labels.npy");
   for (const name of ["fresh", "new", "old"]) copyFileSync(`${digits}/logits_test.npy`, `${name}.npy`);
   for (const name of ["fresh-labels", "y"]) copyFileSync(`${digits}/labels_test.npy`, `${name}.npy`);
   mkdirSync("shards");

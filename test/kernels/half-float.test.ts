@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { bfloatToFloat32, halfToFloat32 } from "../../src/io/half-float.ts";
+import { bfloatToFloat32, halfToFloat32 } from "../../src/kernels/half-float.ts";
 
 test("every float16 equals numpy's", () => {
   const values = halfToFloat32(Uint16Array.from({ length: 65536 }, (_, bits) => bits)).map((x) =>

@@ -1,0 +1,141 @@
+import type { Command } from "commander";
+import { EexitError } from "../src/errors.ts";
+import { exitsAsCosts } from "../src/exits/efficiency.ts";
+import { thresholdOf, thresholdText } from "../src/io/threshold-file.ts";
+import { bakeAndCheck } from "../src/onnx/bake/bake-and-check.ts";
+import { bakedThreshold, withThreshold } from "../src/onnx/bake/baked-model.ts";
+import { declaredInputs } from "../src/onnx/graph/declared-inputs.ts";
+import { measureNetwork, type Timing } from "../src/onnx/measure-network.ts";
+import { modelBytes, opsetOf } from "../src/onnx/model.ts";
+import type { Network } from "../src/onnx/network.ts";
+import { exitJudge } from "../src/onnx/run/judge-exit.ts";
+import { loadStages, type StagedNetwork } from "../src/onnx/run/staged-network.ts";
+import { openSession, type SessionOptions } from "../src/onnx/session.ts";
+import { benchDocument } from "../src/report/bench-document.ts";
+import { renderCsv } from "../src/report/csv.ts";
+import { renderJson } from "../src/report/json.ts";
+import { renderMarkdown } from "../src/report/markdown.ts";
+import { renderText } from "../src/report/text.ts";
+import { addModelOptions, type ModelFlags, modelPath, probeRows, sessionOptions } from "./model-options.ts";
+import { newCommand } from "./new-command.ts";
+import { openWholeModel } from "./open-model.ts";
+import { parseChoice, parseCount, parseList } from "./parse-values.ts";
+import { startProgress } from "./progress.ts";
+import { addReportOption, writeReports } from "./report-option.ts";
+import type { Session } from "./session.ts";
+import { readRule, ruleConfidence } from "./threshold-rule.ts";
+
+const details = `
+Three ways on the same rows, one after the other in every run: the full network as it was exported,
+the stages of eexit infer (rows wait until a batch is full), and the baked model. "promised" is the
+full network's multiply-accumulates over the mean ones; "no exits" is the time when nothing leaves
+early, relative to the full network. Close other programs: only ratios of one run mean something.`;
+
+interface Flags extends ModelFlags {
+  threshold?: string;
+  runs?: string;
+  warmup?: string;
+  rows?: string;
+  format?: string;
+  report?: string[];
+}
+
+const formats = { text: renderText, json: renderJson, csv: renderCsv, markdown: renderMarkdown } as const;
+
+export function benchCommand(session: Session): Command {
+  const command = newCommand("bench", "Measured time of the full network, the stages and the baked model.", {
+    examples: [
+      "eexit bench sample-data/digits/model.onnx -t threshold.json --input sample-data/digits/inputs_test.npy",
+      "eexit bench stages/ -t threshold.json --input x.npy --batch 1,16,256 --runs 20 --format json",
+    ],
+    details,
+  });
+  command.argument("[model]", "a multi-exit ONNX model or a folder of stages");
+  addModelOptions(command, { batch: "batch sizes (default 1,8,32,128)" });
+  command.optionsGroup("Measurement:");
+  command.option("-t, --threshold <file>", "threshold file written by calibrate");
+  command.option("--runs <n>", "counted runs, of which medians are taken (default 10)");
+  command.option("--warmup <n>", "runs before those (default 2)");
+  command.option("--rows <n>", "rows of --input to use (default 512, or all)");
+  command.optionsGroup("Output:");
+  command.option("--format <name>", "text, json, csv or markdown (default text)");
+  addReportOption(command);
+  command.action((model: string | undefined, flags: Flags) => run(modelPath(model, flags), flags, session));
+  return command;
+}
+
+async function run(path: string, flags: Flags, session: Session): Promise<void> {
+  const file = await readRule(flags.threshold, session);
+  const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
+  const batchSizes = parseList("--batch", [flags.batch ?? "1,8,32,128"]).map((text) => parseCount("--batch", text));
+  const runs = {
+    counted: parseCount("--runs", flags.runs ?? "10"),
+    warmup: parseCount("--warmup", flags.warmup ?? "2", 0),
+  };
+  const reports = writeReports(flags.report);
+  // Otherwise the idle threads of one contender spin on the cores that the next one is measured on.
+  const options = { ...sessionOptions(flags, session), sharing: true };
+  const network = await openWholeModel(path, flags, session);
+  const rows = await probeRows(
+    flags,
+    declaredInputs(network.model),
+    parseCount("--rows", flags.rows ?? "512"),
+    session,
+  );
+  if (rows === null) {
+    throw new EexitError(
+      "bad-usage",
+      "--input: missing, expected real rows: on random ones no exit share means anything",
+      "use for example --input x.npy",
+    );
+  }
+  const confidence = ruleConfidence(file, { name: path, exitShape: network.exitShape, stages: network.stages });
+  const judge = exitJudge(confidence, file.inputValues ?? "logits", network.exitShape, path);
+  const full = await openSession(modelBytes(path, network.model.proto), path, options);
+  const staged = await loadStages(network, options);
+  const { baked, bakedNever, reason } = await bakeBoth(network, file, confidence, options);
+  const progress = await startProgress("measuring", batchSizes.length * (runs.counted + runs.warmup), session);
+  const timings: Timing[] = [];
+  for (const batchSize of batchSizes) {
+    const contenders = { full, staged, baked, bakedNever };
+    timings.push(
+      await measureNetwork(contenders, judge, thresholdOf(file), rows, batchSize, runs, () => progress.tick()),
+    );
+  }
+  progress.stop();
+  const facts = {
+    model: path,
+    threads: options.threads,
+    runs: runs.counted,
+    costs: costsOf(staged),
+    timings,
+    notBaked: reason,
+  };
+  const document = benchDocument(facts);
+  session.answer(formats[format](document));
+  await reports(document, session);
+}
+
+async function bakeBoth(
+  network: Network,
+  file: Awaited<ReturnType<typeof readRule>>,
+  confidence: ReturnType<typeof ruleConfidence>,
+  options: SessionOptions,
+) {
+  try {
+    const request = { file, fileText: thresholdText(file), confidence, opset: opsetOf(network.model.proto) };
+    const { proto } = await bakeAndCheck(network, request, false, options);
+    const open = (threshold: number) =>
+      openSession(modelBytes("baked", withThreshold(proto, threshold)), "baked", options);
+    return { baked: await open(bakedThreshold(file)), bakedNever: await open(Number.POSITIVE_INFINITY), reason: null };
+  } catch (error) {
+    if (!(error instanceof EexitError && error.code === "bake-unsupported")) throw error;
+    return { baked: null, bakedNever: null, reason: error.message };
+  }
+}
+
+/** Multiply-accumulates where every stage has some, else exits. */
+function costsOf({ macs, exits }: StagedNetwork) {
+  const increasing = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0)) ?? false;
+  return macs !== null && increasing ? { costs: macs, unit: "MACs" } : exitsAsCosts(exits.length);
+}

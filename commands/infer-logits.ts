@@ -1,0 +1,78 @@
+import type { ThresholdFile } from "../src/control/threshold-file.ts";
+import { EexitError } from "../src/errors.ts";
+import { exitsTaken } from "../src/exits/exit-rule.ts";
+import type { ExitTable } from "../src/exits/types.ts";
+import { openInputs } from "../src/io/read-inputs.ts";
+import { thresholdOf } from "../src/io/threshold-file.ts";
+import type { AnswerSink } from "./answer-sink.ts";
+import type { Inferred } from "./inferred.ts";
+import { type InputFlags, inputRequest } from "./input-options.ts";
+import { startProgress } from "./progress.ts";
+import type { Session } from "./session.ts";
+
+/** Applies the rule to logits or an exit table: what the model would have answered had it left early. */
+export async function inferLogits(
+  inputs: readonly string[],
+  file: ThresholdFile,
+  flags: InputFlags,
+  sink: AnswerSink,
+  session: Session,
+): Promise<Inferred> {
+  const confidence = file.confidence as string;
+  const values = flags.values ?? file.inputValues;
+  const request = inputRequest(
+    inputs,
+    { ...flags, ...(values && { values }) },
+    { confidences: [confidence], risks: "default" },
+    session,
+  );
+  const opened = await openInputs(request);
+  if (opened.kind !== "exits") {
+    throw new EexitError(
+      "array-missing",
+      `${opened.names[0]}: a loss table, expected logits or an exit table`,
+      "see eexit help formats",
+    );
+  }
+  const progress = await startProgress("inferring", opened.stepCount, session);
+  const exitCounts = new Float64Array(file.exits as number);
+  let first = 0;
+  try {
+    for await (const table of opened.chunks(() => progress.tick())) {
+      const answers = answered(table, file, opened.names[0]);
+      for (const exit of answers.exits) exitCounts[exit - 1]++;
+      await sink.append({ first, ...answers });
+      first += table.sampleCount;
+    }
+  } finally {
+    progress.stop();
+  }
+  for (const note of opened.facts.notes) session.say(`note: ${note}`);
+  return { exitCounts, costs: null, speedup: null, cautions: [] };
+}
+
+function answered(table: ExitTable, file: ThresholdFile, name: string) {
+  const { sampleCount, exitCount, predictions } = table;
+  if (exitCount !== file.exits) {
+    throw new EexitError(
+      "threshold-invalid",
+      `${name}: ${exitCount} exits, expected ${file.exits} as in the threshold file`,
+      "use logits of the network that was calibrated",
+    );
+  }
+  const all = table.confidences.get(file.confidence as string);
+  if (all === undefined) {
+    throw new EexitError(
+      "confidence-unknown",
+      `${name}: holds no confidence ${file.confidence}, expected logits or a table with the threshold file's confidence`,
+      `make the table with eexit score … --confidence ${file.confidence}`,
+    );
+  }
+  const taken = exitsTaken(all, sampleCount, exitCount, thresholdOf(file));
+  const cell = (row: number) => row * exitCount + taken[row];
+  return {
+    exits: Int32Array.from(taken, (exitIndex) => exitIndex + 1),
+    predictions: Int32Array.from(taken, (_, row) => predictions?.[cell(row)] ?? -1),
+    confidences: Float32Array.from(taken, (_, row) => all[cell(row)]),
+  };
+}

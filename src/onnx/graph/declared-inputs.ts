@@ -1,0 +1,16 @@
+import type { Model } from "../model.ts";
+import type { Declared } from "../session.ts";
+import { elementCode, shapeOf } from "./value-types.ts";
+
+/** The inputs that a model wants, as it declares them: without the ones that are weights. */
+export function declaredInputs({ graph }: Model): Declared[] {
+  const weights = new Set(graph.initializer.map(({ name }) => name));
+  return graph.input
+    .filter(({ name }) => !weights.has(name))
+    .map((input) => {
+      const code = input.type?.tensorType?.elemType ?? 0;
+      const [type] = Object.entries(elementCode).find(([, number]) => number === code) ?? [`element type ${code}`];
+      const shape = (shapeOf(input) ?? []).map((size) => (typeof size === "number" ? size : -1));
+      return { name: input.name, type, shape };
+    });
+}

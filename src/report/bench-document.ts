@@ -1,0 +1,154 @@
+import { type ExitCosts, efficiency } from "../exits/efficiency.ts";
+import type { ReportDocument, ReportTable } from "./document.ts";
+import { formatList, formatNumber, formatPercent } from "./format.ts";
+
+/** What was measured at one batch size, in milliseconds per sample. */
+export interface BenchTiming {
+  readonly batchSize: number;
+  readonly rows: number;
+  readonly full: number;
+  readonly staged: number;
+  readonly baked: number | null;
+  readonly stagedNever: number;
+  readonly bakedNever: number | null;
+  readonly exitCounts: readonly number[];
+}
+
+export interface BenchFacts {
+  readonly model: string;
+  readonly threads: number;
+  readonly runs: number;
+  readonly costs: ExitCosts;
+  readonly timings: readonly BenchTiming[];
+  /** Why there is no baked model, or null. */
+  readonly notBaked: string | null;
+}
+
+/** Bench JSON, version 1, and the same for people: speed relative to the full network beside what the costs promise. */
+export function benchDocument(facts: BenchFacts): ReportDocument {
+  const { timings, costs } = facts;
+  const rows = timings.map((timing) => rowOf(timing, costs));
+  const [first] = rows;
+  const breakEven = { staged: breakEvenBatch(rows, "staged"), baked: breakEvenBatch(rows, "baked") };
+  return {
+    title: `eexit bench of ${facts.model}`,
+    verdict: null,
+    statements: [
+      `${formatPercent(first.promisedSaving)} of ${costs.unit} saved on these samples (share per exit: ${first.exitShare.map((share) => formatPercent(share)).join(", ")}): ${formatNumber(first.promisedSpeedup, 3)} × is the most that exits can gain`,
+      ...verdictSentences(rows, breakEven),
+      ...(facts.notBaked === null ? [] : [`not baked: ${facts.notBaked}`]),
+    ],
+    facts: [
+      { label: "threads", value: String(facts.threads) },
+      { label: "runs", value: `${facts.runs}, interleaved; medians` },
+      { label: "break-even", value: `staged ${batchText(breakEven.staged)}, baked ${batchText(breakEven.baked)}` },
+    ],
+    tables: [speedTable(rows)],
+    checks: [],
+    cautions: [],
+    json: {
+      format: "eexit-bench",
+      version: 1,
+      model: facts.model,
+      threads: facts.threads,
+      runs: facts.runs,
+      costUnit: costs.unit,
+      breakEvenBatch: breakEven,
+      rows,
+    },
+  };
+}
+
+function batchText(batch: number | null): string {
+  return batch === null ? "at no batch size measured" : `from batch ${batch}`;
+}
+
+interface BenchRow {
+  readonly batch: number;
+  readonly samples: number;
+  readonly exitShare: readonly number[];
+  readonly promisedSaving: number;
+  readonly promisedSpeedup: number;
+  /** Milliseconds per sample. */
+  readonly fullMs: number;
+  readonly stagedMs: number;
+  readonly bakedMs: number | null;
+  /** Time of the full network over this one's. */
+  readonly stagedSpeedup: number;
+  readonly bakedSpeedup: number | null;
+  /** Measured speedup over the promised one. */
+  readonly stagedReached: number;
+  readonly bakedReached: number | null;
+  /** Time with nothing leaving early over the full network's. */
+  readonly stagedNever: number;
+  readonly bakedNever: number | null;
+}
+
+function rowOf(timing: BenchTiming, costs: ExitCosts): BenchRow {
+  const { meanCost, fullCost, saving, exitShare } = efficiency(timing.exitCounts, costs);
+  const promised = fullCost / meanCost;
+  const speedup = (time: number | null) => (time === null ? null : timing.full / time);
+  const baked = speedup(timing.baked);
+  return {
+    batch: timing.batchSize,
+    samples: timing.rows,
+    exitShare: exitShare as readonly number[],
+    promisedSaving: saving,
+    promisedSpeedup: promised,
+    fullMs: timing.full,
+    stagedMs: timing.staged,
+    bakedMs: timing.baked,
+    stagedSpeedup: timing.full / timing.staged,
+    bakedSpeedup: baked,
+    stagedReached: timing.full / timing.staged / promised,
+    bakedReached: baked && baked / promised,
+    stagedNever: timing.stagedNever / timing.full,
+    bakedNever: timing.bakedNever && timing.bakedNever / timing.full,
+  };
+}
+
+/** The smallest measured batch from which on this way is never slower than the full network; null when there is none. */
+function breakEvenBatch(rows: readonly BenchRow[], way: "staged" | "baked"): number | null {
+  const sorted = [...rows].sort((a, b) => a.batch - b.batch);
+  const pays = ({ stagedSpeedup, bakedSpeedup }: BenchRow) =>
+    ((way === "staged" ? stagedSpeedup : bakedSpeedup) ?? 0) > 1;
+  const lastLoss = sorted.findLastIndex((row) => !pays(row));
+  return sorted[lastLoss + 1]?.batch ?? null;
+}
+
+function verdictSentences(
+  rows: readonly BenchRow[],
+  breakEven: { readonly staged: number | null; readonly baked: number | null },
+): string[] {
+  const baked = rows.some(({ bakedSpeedup }) => bakedSpeedup !== null);
+  const ways = (baked ? ["staged", "baked"] : ["staged"]) as ("staged" | "baked")[];
+  return ways.map((way) => {
+    const from = breakEven[way];
+    const losing = rows.filter((row) => (row[`${way}Speedup`] ?? 0) <= 1).map(({ batch }) => String(batch));
+    if (losing.length === 0) return `${way}: faster than the full network at every batch size measured`;
+    if (from === null)
+      return `${way}: exits do not pay here: not faster than the full network at batch ${formatList(losing)}`;
+    return `${way}: exits pay from batch ${from} on, not at batch ${formatList(losing)}`;
+  });
+}
+
+function speedTable(rows: readonly BenchRow[]): ReportTable {
+  const column = (key: keyof BenchRow, label: string) => ({ key, label, align: "right" as const });
+  const share = (key: keyof BenchRow, label: string) => ({ ...column(key, label), show: "percent" as const });
+  const columns = [
+    column("batch", "batch"),
+    column("fullMs", "full, ms"),
+    column("promisedSpeedup", "promised ×"),
+    column("stagedSpeedup", "staged ×"),
+    column("bakedSpeedup", "baked ×"),
+    share("stagedReached", "staged of promised"),
+    share("bakedReached", "baked of promised"),
+    column("stagedNever", "staged, no exits: time ×"),
+    column("bakedNever", "baked, no exits: time ×"),
+  ];
+  return {
+    title: "Speed relative to the full network (× faster; full in milliseconds per sample)",
+    columns,
+    rows: rows.map((row) => columns.map(({ key }) => row[key] as number | null)),
+  };
+}
