@@ -16,11 +16,12 @@ import { runs } from "./zero-rows/trials.js";
 const child = fileURLToPath(new URL("./zero-rows/try-trial.js", import.meta.url));
 /** Places handed to one child: few enough that memory of sessions does not pile up. */
 const chunk = 300;
-/** A trial that says nothing for so long has hung. */
+/** A trial that says nothing for so long has hung, if it does so twice: a machine may sleep in between. */
 const patience = 30_000;
 
 const plan = runs();
 const verdicts = new Map();
+const suspects = new Set();
 const chunks = Array.from({ length: Math.ceil(plan.length / chunk) }, (_, index) => index * chunk);
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 
@@ -44,7 +45,7 @@ async function work() {
   }
 }
 
-/** Runs places in a child. @returns the trial that ended it, or null when it got through all */
+/** Runs places in a child. @returns the trial that ended it, or null when it got through all or is to go on with the rest */
 async function tryPlaces(places) {
   const running = spawn(process.execPath, [child, ...places.map(String)], { stdio: ["ignore", "pipe", "inherit"] });
   let current = null;
@@ -67,6 +68,10 @@ async function tryPlaces(places) {
   const [[status, signal]] = await Promise.all([once(running, "exit"), once(lines, "close")]);
   clearTimeout(timer);
   if (status === 0) return null;
+  if (hung && !suspects.has(current)) {
+    suspects.add(current);
+    return null;
+  }
   if (current === null) throw new Error(`the child ended between trials: ${signal ?? status}`);
   return { place: current, verdict: hung ? "hangs" : `crash: ${signal ?? `exit status ${status}`}` };
 }
