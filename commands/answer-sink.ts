@@ -1,6 +1,6 @@
-import { EexitError } from "../src/errors.ts";
 import { createArrowColumnWriter } from "../src/io/arrow-columns-write.ts";
 import { createOutputFile } from "../src/io/output.ts";
+import { parseChoice } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
 /** Answers of `infer` for consecutive samples. */
@@ -46,14 +46,8 @@ export async function openAnswerSink(
 
 /** The format that is asked for, or that the output's name says, or NDJSON. */
 export function answerFormat(format: string | undefined, output: string | undefined): AnswerFormat {
-  const formats: readonly string[] = ["ndjson", "csv", "arrow"];
-  const wanted = format ?? (output && /\.(csv|arrow)$/.exec(output)?.[1]) ?? "ndjson";
-  if (formats.includes(wanted)) return wanted as AnswerFormat;
-  throw new EexitError(
-    "bad-usage",
-    `--format ${wanted}: unknown, expected one of ${formats.join(", ")}`,
-    "see the command's --help",
-  );
+  const named = output && /\.(csv|arrow)$/.exec(output)?.[1];
+  return parseChoice<AnswerFormat>("--format", format ?? (named || "ndjson"), ["ndjson", "csv", "arrow"]);
 }
 
 type Write = (bytes: Uint8Array) => Promise<void> | void;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { writeOutput } from "../src/io/output.ts";
@@ -79,12 +79,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
 
 /** Noticed before the work, not after it. */
 function assertNew(output: string, force: boolean): void {
-  if (force) return;
-  try {
-    readFileSync(output);
-  } catch {
-    return;
-  }
+  if (force || !existsSync(output) || !statSync(output).isFile()) return;
   throw new EexitError(
     "file-exists",
     `${output}: exists already and would be overwritten`,

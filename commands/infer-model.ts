@@ -5,6 +5,7 @@ import { type ExitJudge, exitJudge } from "../src/onnx/run/judge-exit.ts";
 import { runAllStages, StageRunner } from "../src/onnx/run/run-stages.ts";
 import type { StagedNetwork } from "../src/onnx/run/staged-network.ts";
 import type { Values } from "../src/onnx/session.ts";
+import { quantile } from "../src/stats/describe.ts";
 import type { AnswerSink } from "./answer-sink.ts";
 import { batchSize, type ModelFlags, openRows } from "./model-options.ts";
 import { OrderedAnswers } from "./ordered-answers.ts";
@@ -96,7 +97,11 @@ async function timeFirstBatch(
       }),
     );
   }
-  const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1];
+  const median = (times: number[]) =>
+    quantile(
+      times.sort((a, b) => a - b),
+      0.5,
+    );
   return median(full) / median(early);
 }
 

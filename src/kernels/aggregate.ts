@@ -1,4 +1,5 @@
 import type { Aggregation } from "../exits/confidence-name.ts";
+import { quantile } from "../stats/describe.ts";
 
 /**
  * One number from the confidences of an image's pixels.
@@ -10,25 +11,16 @@ import type { Aggregation } from "../exits/confidence-name.ts";
  */
 export function aggregate(pixels: Float32Array, height: number, width: number, how: Aggregation): number | null {
   if (how.kind === "mean") return mean(pixels);
-  if (how.kind === "quantile") return quantile(Float64Array.from(pixels), how.level);
+  if (how.kind === "quantile") return quantile(Float64Array.from(pixels).sort(), how.level);
   if (how.size > height || how.size > width) return null;
   const means = windowMeans(pixels, height, width, how.size);
-  return how.level === null ? means.reduce((a, b) => Math.min(a, b)) : quantile(means, how.level);
+  return how.level === null ? means.reduce((a, b) => Math.min(a, b)) : quantile(means.sort(), how.level);
 }
 
 function mean(values: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
-}
-
-/** Type 7: linear between the order statistics around (n − 1)·level. Sorts its argument. */
-function quantile(values: Float64Array, level: number): number {
-  values.sort();
-  const at = (values.length - 1) * level;
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, values.length - 1);
-  return values[below] + (at - below) * (values[above] - values[below]);
 }
 
 function windowMeans(pixels: Float32Array, height: number, width: number, size: number): Float64Array {

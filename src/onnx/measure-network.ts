@@ -1,3 +1,4 @@
+import { quantile } from "../stats/describe.ts";
 import { type ProbeRows, probeRowCount, selectProbeRows } from "./graph/probe-inputs.ts";
 import type { ExitJudge } from "./run/judge-exit.ts";
 import { StageRunner } from "./run/run-stages.ts";
@@ -66,7 +67,11 @@ export async function measureNetwork(
     onRun();
   }
   const count = probeRowCount(rows);
-  const perSample = (name: string) => median(times.get(name)!) / count;
+  const perSample = (name: string) =>
+    quantile(
+      times.get(name)!.sort((a, b) => a - b),
+      0.5,
+    ) / count;
   return {
     batchSize,
     rows: count,
@@ -117,10 +122,4 @@ function batchesOf(rows: ProbeRows, size: number): Feeds[] {
       Array.from({ length }, (_, row) => batch * size + row),
     );
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
