@@ -87,9 +87,9 @@ async function timeFirstBatch(
 ): Promise<number> {
   const samples = Array.from({ length: feeds.values().next().value?.dims[0] ?? 0 }, (_, row) => row);
   const [full, early]: [number[], number[]] = [[], []];
+  const runner = new StageRunner(network, judge, threshold, samples.length, () => {});
   for (let run = 0; run < TIMED_RUNS; run++) {
     full.push(await milliseconds(() => runAllStages(network, feeds)));
-    const runner = new StageRunner(network, judge, threshold, samples.length, () => {});
     early.push(
       await milliseconds(async () => {
         await runner.push(feeds, samples);
