@@ -31,7 +31,10 @@ policies exist: threshold, never-exit (nothing could be certified) and first-exi
 
 ucb is the default: with probability 1 − δ the true risk is at most ε, without any assumption of
 monotonicity. Its bound is chosen by the declared kind of loss: cp for 0/1 losses, star for others.
-See eexit help methods and eexit help risks.`;
+See eexit help methods and eexit help risks.
+
+Dense logits [N, L, C, H, W] (segmentation) are taken image by image: the sample is the image, its
+confidence the mean, a quantile or the least window mean of its pixels' confidences.`;
 
 interface Flags extends InputFlags, StatisticsFlags {
   output?: string;
@@ -60,7 +63,10 @@ export function calibrateCommand(session: Session): Command {
     },
   );
   addInputOptions(command);
-  addStatisticsOptions(command, { method: "ucb", risk: "prediction-gap with labels, else prediction-consistency" });
+  addStatisticsOptions(command, {
+    method: "ucb",
+    risk: "prediction-gap with labels, else prediction-consistency; dense logits: miou-gap, else miscoverage",
+  });
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("-o, --output <file>", "write the threshold file there instead of to stdout");

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
+import type { ClassMapFile } from "../src/io/class-map-file.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
 import { type ExitJudge, exitJudge } from "../src/onnx/run/judge-exit.ts";
 import { runAllStages, StageRunner } from "../src/onnx/run/run-stages.ts";
@@ -7,6 +8,7 @@ import type { StagedNetwork } from "../src/onnx/run/staged-network.ts";
 import type { Values } from "../src/onnx/session.ts";
 import { quantile } from "../src/stats/describe.ts";
 import type { AnswerSink } from "./answer-sink.ts";
+import { noClassMaps } from "./infer-logits.ts";
 import { batchSize, type ModelFlags, openRows } from "./model-options.ts";
 import { OrderedAnswers } from "./ordered-answers.ts";
 import { startProgress } from "./progress.ts";
@@ -30,8 +32,10 @@ export async function inferModel(
   file: ThresholdFile,
   flags: ModelFlags,
   sink: AnswerSink,
+  maps: ClassMapFile | null,
   session: Session,
 ): Promise<ModelRun> {
+  if (maps !== null && network.exitShape.length === 1) throw noClassMaps(network.name);
   const size = batchSize(flags);
   const judge = exitJudge(ruleConfidence(file, network), file.inputValues ?? "logits", network.exitShape, network.name);
   const rows = await openRows(flags, network.inputs, session);
@@ -39,7 +43,8 @@ export async function inferModel(
   const answers = new OrderedAnswers();
   const exitCounts = new Float64Array(network.stages.length);
   const runner = new StageRunner(network, judge, thresholdOf(file), size, (leavers) => {
-    const { exitIndex, samples, rows: at, judged } = leavers;
+    const { exitIndex, samples, rows: at, judged, logits } = leavers;
+    if (maps !== null) putMaps(maps, samples, at, judged.classMaps as Int32Array, logits.dims);
     exitCounts[exitIndex] += samples.length;
     for (const [index, sample] of samples.entries()) {
       answers.put(sample, judged.predictions[at[index]], exitIndex + 1, judged.confidences[at[index]]);
@@ -68,6 +73,19 @@ export async function inferModel(
   const speedup =
     session.quiet || first === null ? null : await timeFirstBatch(network, judge, thresholdOf(file), first);
   return { exitCounts, speedup };
+}
+
+function putMaps(
+  maps: ClassMapFile,
+  samples: readonly number[],
+  rows: readonly number[],
+  classMaps: Int32Array,
+  [, , height, width]: readonly number[],
+): void {
+  const size = height * width;
+  for (const [index, sample] of samples.entries()) {
+    maps.put(sample, classMaps.subarray(rows[index] * size, (rows[index] + 1) * size), height, width);
+  }
 }
 
 async function emit(answers: OrderedAnswers, sink: AnswerSink): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
+import { type IouClasses, iouChoices } from "../src/kernels/class-overlap.ts";
 import { parseChoice, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
@@ -15,11 +16,12 @@ export function addInputOptions(command: Command): Command {
   command.optionsGroup("Input:");
   command.option("--labels <file>", "labels for all rows, or one file per input (repeat)", collect);
   command.option("--label-column <name>", "array or column that holds the labels");
-  command.option("--ignore-label <list>", "labels whose rows are left out (counted)", collect);
-  command.option("--layout <order>", "axes of the logits: nlc, lnc or ncl (default nlc)");
+  command.option("--ignore-label <list>", "labels whose rows (dense: pixels) are left out, counted", collect);
+  command.option("--layout <order>", "axes of the logits: nlc, lnc, ncl or nlhwc (default nlc)");
   command.option("--values <kind>", "auto, logits or probs (default auto)");
   command.option("--exits <list>", "names of one array (or file) per exit", collect);
   command.option("--part <part>", "val or test of an MSDNet-PyTorch file");
+  command.option("--iou <classes>", "classes of a mean IoU: present or all-classes (default present)");
   return command;
 }
 
@@ -44,6 +46,7 @@ export interface InputFlags {
   values?: string;
   exits?: string[];
   part?: string;
+  iou?: string;
   lambdas?: string;
   tableExits?: string;
   lambdaDirection?: string;
@@ -78,6 +81,7 @@ export function inputRequest(
     values: parseChoice("--values", flags.values ?? "auto", ["auto", "logits", "probs"]),
     exits: flags.exits ? parseList("--exits", flags.exits) : null,
     part: flags.part === undefined ? null : parseChoice<"val" | "test">("--part", flags.part, ["val", "test"]),
+    ...(flags.iou !== undefined && { iou: parseChoice<IouClasses>("--iou", flags.iou, iouChoices) }),
     ...wanted,
     lossRange: flags.lossRange === undefined ? null : parseLossRange("--loss-range", flags.lossRange),
     binary: flags.binary ?? false,
@@ -95,15 +99,7 @@ function assertStdinOnce(paths: readonly (string | undefined)[]): void {
 }
 
 function parseLayout(text: string): Layout {
-  if (text === "nlhwc") {
-    const hint = "aggregate confidences and losses per image yourself and pass an exit table (eexit help formats)";
-    throw new EexitError(
-      "not-supported-yet",
-      "--layout nlhwc: dense logits come with a later release, expected nlc, lnc or ncl",
-      hint,
-    );
-  }
-  return parseChoice<Layout>("--layout", text, ["nlc", "lnc", "ncl"]);
+  return parseChoice<Layout>("--layout", text, ["nlc", "lnc", "ncl", "nlhwc"]);
 }
 
 function stdinInput(flags: InputFlags, session: Session): string[] {

@@ -207,6 +207,8 @@ async function scoreInputs(
       inputValues: facts.inputValues,
       exitNames: facts.exitNames,
       ignored: facts.ignoredCount,
+      ...(request.ignoreLabels.length > 0 && { ignoreLabel: request.ignoreLabels }),
+      ...(facts.dense && { dense: facts.dense }),
       sha256: hash.digest("hex"),
       tool,
     };

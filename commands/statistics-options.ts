@@ -25,7 +25,7 @@ export function addStatisticsOptions(command: Command, defaults: { method: strin
   );
   command.option(
     "--confidence <name>",
-    "top1, top-diff, entropy, a column, or name=file:scores.npy (default top1)",
+    "top1, top-diff, entropy, a column, or name=file:scores.npy (default top1); dense logits: @mean, @quantile:q or @patch:s[:q] behind a measure (default top1@mean)",
     collect,
   );
   command.option(

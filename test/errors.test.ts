@@ -14,6 +14,7 @@ import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it, test, vi } from "vitest";
 import { type ErrorCode, errorCatalogue } from "../src/errors.ts";
 import { readModel } from "../src/onnx/model.ts";
+import { dense } from "./support/dense-cases.ts";
 import { bytesOf, ModelWriter } from "./support/onnx-graphs.ts";
 import { runCli } from "./support/run-cli.ts";
 
@@ -149,6 +150,18 @@ const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
   ["bound-needs-binary", "calibrate", ...labelled, "-e", "0.05", "--method", "ucb:cp"],
   ["confidence-unknown", "calibrate", ...labelled, "-e", "0.05", "--confidence", "tpo1"],
   ["confidence-unknown", "calibrate", ...labelled, "-e", "0.05", "--confidence", "saturation"],
+  ["confidence-unknown", "calibrate", ...labelled, "-e", "0.05", "--confidence", "top1@mean"],
+  ["confidence-unknown", "calibrate", dense("images.npy"), "-e", "0.05", "--confidence", "top1@patch:8"],
+  ["confidence-unknown", "calibrate", dense("images.npy"), "-e", "0.05", "--confidence", "top1@median"],
+  ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "miscoverage"],
+  ["risk-unknown", "calibrate", dense("images.npy"), "-e", "0.05", "--risk", "prediction-consistency"],
+  ["labels-needed", "calibrate", dense("images.npy"), "-e", "0.05", "--risk", "miou-gap"],
+  ["labels-mismatch", "calibrate", dense("images.npy"), "--labels", dense("pixel-labels.npy"), "-e", "0.05"],
+  ["labels-mismatch", "calibrate", dense("images-nlhwc.npy"), "--labels", dense("labels.npy"), "-e", "0.05"],
+  ["label-invalid", "calibrate", dense("images.npy"), "--labels", dense("labels.npy"), "-e", "0.05"],
+  ["shape-mismatch", "calibrate", ...labelled, "-e", "0.05", "--layout", "nlhwc"],
+  ["shape-mismatch", "calibrate", dense("images.npy"), cal, "-e", "0.05"],
+  ["bad-usage", "infer", "-t", thresholdPath, cal, "--predictions", join(out, "maps.npy")],
   ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "prediction-gaps"],
   ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "latency"],
   ["grid-invalid", "calibrate", ...labelled, "-e", "0.05", "--grid", "exakt"],
@@ -174,7 +187,6 @@ const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
   ["bad-usage", "bake", model, "-t", thresholdPath],
   ["bad-usage", "infer", ...images, "-t", thresholdPath],
   ["not-supported-yet", "completion", "bash"],
-  ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--confidence", "top1@mean"],
   ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--report", "report.html"],
 ];
 

@@ -1,4 +1,5 @@
 import { EexitError } from "../errors.ts";
+import { parseConfidenceName } from "../exits/confidence-name.ts";
 import { exactPath } from "../exits/exact-path.ts";
 import { exitRecords } from "../exits/exit-records.ts";
 import { clipLosses } from "../exits/exit-table.ts";
@@ -32,9 +33,6 @@ export interface RowOrder {
   readonly seed: number;
   readonly shuffle: boolean;
 }
-
-/** Measures that are known beforehand to lie in [0, 1], so that a fixed grid of [0, 1] makes sense. */
-const unitMeasures: ReadonlySet<string> = new Set(["top1", "top-diff", "entropy"]);
 
 /**
  * @throws confidence-unknown, risk-unknown when the table has no such column
@@ -70,7 +68,9 @@ export function exitTableProblem(
     kind,
     table: null,
     shuffled: order.shuffle,
-    gridFor: (request, method) => resolveGrid(request, method, table.sampleCount, unitMeasures.has(confidence)),
+    // computed measures, and means and quantiles of them, are known beforehand to lie in [0, 1]: a fixed grid of it makes sense
+    gridFor: (request, method) =>
+      resolveGrid(request, method, table.sampleCount, parseConfidenceName(confidence) !== null),
     prepare: memo((grid) =>
       preparePath(
         grid.values ? gridPath(records, values, grid.values) : exactPath(records, values),

@@ -45,6 +45,8 @@ export interface ThresholdFile {
   classes?: number | undefined;
   inputValues?: "logits" | "probs" | undefined;
   ignoreLabel?: number[] | undefined;
+  /** Classes that a mean IoU is over; of `miou-gap` from dense logits. */
+  iou?: "present" | "all-classes" | undefined;
   model?: { sha256: string } | undefined;
   meta?: Record<string, string> | undefined;
   cautions: readonly Caution[];
@@ -61,6 +63,9 @@ export interface CalibrationRecord {
   sha256: string;
   /** Rows left out because of their label. */
   ignored?: number | undefined;
+  /** Dense outputs: pixels left out because of their label, and images that have no others. */
+  ignoredPixels?: number | undefined;
+  emptyImages?: number | undefined;
   /** The smallest 64-bit hashes of rows that occur once, at most 64, to recognise reused rows. */
   rowSketch?: string[] | undefined;
   /** How many calibration rows occur once. */

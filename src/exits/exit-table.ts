@@ -56,6 +56,7 @@ function mapColumns(
     labels: table.labels && map(table.labels, 1),
     losses: new Map(Array.from(table.losses, ([name, { kind, values }]) => [name, { kind, values: wide(values) }])),
     brier: table.brier && wide(table.brier),
+    ...(table.meanIou && { meanIou: wide(table.meanIou) }),
   };
 }
 
@@ -111,6 +112,7 @@ function copyRows(from: ExitTable, to: ExitTable, row: number): void {
   if (from.predictions) to.predictions!.set(from.predictions, cell);
   if (from.labels) to.labels!.set(from.labels, row);
   if (from.brier) to.brier!.set(from.brier, cell);
+  if (from.meanIou) to.meanIou!.set(from.meanIou, cell);
 }
 
 /** What must agree before tables can be joined, each as text that a message can show. */
@@ -125,6 +127,7 @@ function columnsOf(table: ExitTable): Record<string, string> {
     predictions: table.predictions ? "present" : "absent",
     labels: table.labels ? "present" : "absent",
     "Brier scores": table.brier ? "present" : "absent",
+    "mean IoU": table.meanIou ? "present" : "absent",
   };
 }
 

@@ -3,7 +3,17 @@ import { EexitError } from "../errors.ts";
 import { appendTables, assertSameColumns } from "../exits/exit-table.ts";
 import type { RawLossTable } from "../exits/loss-table.ts";
 import type { ExitTable } from "../exits/types.ts";
-import { type ConfidenceColumn, columnConfidences, confidenceFiles, partColumns } from "./confidence-columns.ts";
+import {
+  assertAllRowsUsed,
+  type ConfidenceColumn,
+  columnConfidences,
+  confidenceFiles,
+  partColumns,
+  shifted,
+} from "./confidence-columns.ts";
+import { openDense } from "./dense-inputs.ts";
+import type { DenseView } from "./dense-view.ts";
+import { exitFileTensors } from "./exit-files.ts";
 import { expandInputs } from "./expand-inputs.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import { type LabelFeed, labelFeed } from "./label-feed.ts";
@@ -13,7 +23,7 @@ import { openContent } from "./open-content.ts";
 import { readIntegers } from "./read-rows.ts";
 import { CHUNK_ROWS, scorePart } from "./score-part.ts";
 import { isExitTable, readTablePart } from "./table-part.ts";
-import type { Content, Part, Tensor } from "./tensor.ts";
+import type { Content, Part } from "./tensor.ts";
 
 /** What the inputs turned out to be. Exit tables come in chunks; `facts` are complete after the last one. */
 export type Inputs =
@@ -24,6 +34,8 @@ export type Inputs =
       /** How many times `onStep` will be called: per file, or per chunk where one file is all. */
       readonly stepCount: number;
       chunks(onStep?: () => void): AsyncGenerator<ExitTable>;
+      /** The images of dense inputs, one view per file; absent elsewhere. */
+      readonly views?: () => AsyncGenerator<DenseView>;
     }
   | {
       readonly kind: "loss-table";
@@ -48,8 +60,11 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
     }
     return { kind: "loss-table", facts, names, table: joinLossTables(tables) };
   }
+  const dense = isExitTable(part) ? null : await openDense(names, first, part, request, facts);
+  if (dense) return { kind: "exits", facts, names, ...dense };
   const perExit = request.exits !== null && part.get("")?.shape.length === 2;
-  const files = perExit ? await filesPerExit(names, first, request) : null;
+  const exits = request.exits as readonly string[];
+  const files = perExit ? viewOfExits(await exitFileTensors(names, first, exits, request.readStdin), exits) : null;
   const view =
     files ??
     (names.length === 1 && first.format !== "arrow" && !isExitTable(part) ? findLogits(part, first, request) : null);
@@ -193,33 +208,6 @@ function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Arr
   return readIntegers(tensor);
 }
 
-/** One `[N, C]` NPY file per exit, in the order of `--exits`: by the files' own names where they match, else as listed. */
-async function filesPerExit(names: readonly string[], first: Content, request: InputRequest): Promise<LogitView> {
-  const exits = request.exits as readonly string[];
-  if (names.length !== exits.length) {
-    throw new EexitError(
-      "shape-mismatch",
-      `${names.length} files for ${exits.length} exits, expected one [N, C] file per exit`,
-      "name as many exits as files: --exits a,b,c",
-    );
-  }
-  const tensors: Tensor[] = [];
-  for (const [index, name] of names.entries()) {
-    const content = index === 0 ? first : await openContent(name, request.readStdin);
-    const tensor = (await firstPart(content)).get("");
-    if (!tensor)
-      throw new EexitError(
-        "array-missing",
-        `${name}: no bare array, expected one [N, C] NPY file per exit`,
-        "write each exit's logits with np.save",
-      );
-    tensors.push(tensor);
-  }
-  const stems = names.map((name) => name.replace(/^.*[\\/]/, "").replace(/\.[^.]+$/, ""));
-  const byName = exits.every((exit) => stems.includes(exit));
-  return viewOfExits(byName ? exits.map((exit) => tensors[stems.indexOf(exit)]) : tensors, exits);
-}
-
 async function firstPart(content: Content): Promise<Part> {
   for await (const part of content.parts()) return part;
   throw new EexitError(
@@ -232,21 +220,6 @@ async function firstPart(content: Content): Promise<Part> {
 function rowCountOf(part: Part, content: Content, request: InputRequest): number {
   if (!isExitTable(part)) return findLogits(part, content, request)?.sampleCount ?? 0;
   return part.values().next().value?.shape[0] ?? 0;
-}
-
-function shifted(files: readonly ConfidenceColumn[], offset: number): ConfidenceColumn[] {
-  return files.map((file) => ({ ...file, offset }));
-}
-
-function assertAllRowsUsed(files: readonly ConfidenceColumn[], rowCount: number): void {
-  for (const { tensor } of files) {
-    if (tensor.shape[0] === rowCount) continue;
-    throw new EexitError(
-      "shape-mismatch",
-      `${tensor.name}: ${tensor.shape[0]} rows, expected ${rowCount}, one per sample`,
-      "confidences and samples must come in the same order",
-    );
-  }
 }
 
 function nothingKnown(part: Part, content: Content): EexitError {

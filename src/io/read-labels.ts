@@ -54,7 +54,7 @@ function labelsOfPart(part: Part, path: string, column: string | null): Int32Arr
     throw new EexitError(
       "shape-mismatch",
       `${tensor.name}: shape [${tensor.shape.join(", ")}], expected labels [N]`,
-      "give one class index per sample",
+      "give one class index per sample; label maps [N, H, W] are for dense logits, whose exit tables need no labels",
     );
   }
   return readIntegers(tensor);

@@ -40,6 +40,7 @@ export function readTablePart(
     confidences.set(name, columnValues(tensor, exitCount, 0, sampleCount));
   }
   const brier = part.get("brier");
+  const miou = part.get("miou");
   const table: ExitTable = {
     sampleCount,
     exitCount,
@@ -49,6 +50,7 @@ export function readTablePart(
     labels,
     losses: lossColumns(part, content, metadata.kinds, { sampleCount, exitCount, predictions, labels }, request, facts),
     brier: brier ? Float64Array.from(readFloatRows(brier, 0, sampleCount)) : null,
+    ...(miou && { meanIou: Float64Array.from(readFloatRows(miou, 0, sampleCount)) }),
   };
   if (labels === null || request.ignoreLabels.length === 0) return table;
   const kept = keptRows(labels, request.ignoreLabels);
@@ -56,7 +58,7 @@ export function readTablePart(
   return selectRows(table, kept);
 }
 
-const tableColumn = /^(confidence(:.*)?|prediction|brier|loss:.+)$/;
+const tableColumn = /^(confidence(:.*)?|prediction|brier|miou|loss:.+)$/;
 
 /**
  * Rows of the table; every column must tell of every sample. A missing label would count as wrong at all exits, which is a
