@@ -3,7 +3,7 @@
 //   npm run evidence -- <folder>
 //
 // <folder> holds one folder per network with logits_{cal,test}.npy, labels_{cal,test}.npy and stats.json
-// (cost.cumulative_macs). The page of the last run is docs/evidence.md.
+// (cost.cumulative_macs); for segmentation the label 255 is left out. The page of the last run is docs/evidence.md.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { methodLabel, parseMethod } from "../src/control/methods.ts";
@@ -18,8 +18,9 @@ import type { ExitTable } from "../src/exits/types.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import { formatNumber, formatPercent } from "../src/report/format.ts";
+import { imageConfidences, imageReport, isSegmentation } from "./evidence-images.ts";
 
-const networks = ["digits", "fashion-msd"];
+const networks = ["digits", "fashion-msd", "camvid-seg"];
 const risks = ["prediction-gap", "prediction-consistency", "brier-gap", "brier-consistency"];
 const methods = ["naive", "crc", "crc:monotone", "ucb", "ucb:wsr", "ltt"].map((name) => parseMethod(name) as Method);
 const epsilons = [0.01, 0.02, 0.05, 0.1];
@@ -28,18 +29,18 @@ const delta = 0.1;
 /** One split shows one draw; how often ε is exceeded shows over many. */
 const repeats = { trials: 500, calibrationShare: 0.4, epsilons: [0.05] };
 
-async function readPart(folder: string, part: "cal" | "test"): Promise<ExitTable> {
+async function readPart(folder: string, part: "cal" | "test", images = false): Promise<ExitTable> {
   const request: InputRequest = {
     inputs: [join(folder, `logits_${part}.npy`)],
     labels: [join(folder, `labels_${part}.npy`)],
     labelColumn: null,
-    ignoreLabels: [],
+    ignoreLabels: images ? [255] : [],
     layout: null,
     values: "auto",
     exits: null,
     part: null,
-    confidences: "default",
-    risks,
+    confidences: images ? imageConfidences : "default",
+    risks: images ? "all" : risks,
     lossRange: null,
     binary: false,
     lambdas: null,
@@ -124,8 +125,10 @@ function repeatedLine(split: SweepRow<Spread>, audit: SweepRow<Spread>): string 
 
 async function report(folder: string, name: string): Promise<string> {
   const costs = costsOf(join(folder, name));
-  const calibration = await readPart(join(folder, name), "cal");
-  const test = await readPart(join(folder, name), "test");
+  const images = isSegmentation(folder, name);
+  const calibration = await readPart(join(folder, name), "cal", images);
+  const test = await readPart(join(folder, name), "test", images);
+  if (images) return imageReport(name, calibration, test, costs);
   const sections = risks.map((risk) => {
     const lines = tableLines(
       exitTableSource(calibration, "top1", risk, false, costs),
