@@ -53,6 +53,7 @@ export const errorCatalogue = {
   "table-invalid": "a loss table is malformed (λ not monotone, shapes differ)",
   "threshold-invalid": "a threshold file does not follow the schema",
   "version-unsupported": "a file was written by a later version",
+  "key-invalid": "a key for signatures is not ed25519, encrypted, or the wrong half of the pair",
   "calibration-reused": "the fresh rows were used for calibration",
   "baseline-mismatch": "the baseline cannot be compared row by row",
   "output-failed": "an output file cannot be written",

@@ -165,6 +165,8 @@ const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
   ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "prediction-gaps"],
   ["risk-unknown", "calibrate", ...labelled, "-e", "0.05", "--risk", "latency"],
   ["grid-invalid", "calibrate", ...labelled, "-e", "0.05", "--grid", "exakt"],
+  ["key-invalid", "calibrate", ...labelled, "-e", "0.05", "-o", join(out, "signed.json"), "--sign", cal],
+  ["key-invalid", "verify", thresholdPath, "--public-key", "LICENSE"],
   ["calibration-reused", "check", "-t", thresholdPath, ...labelled],
   ["baseline-mismatch", "check", "-t", thresholdPath, ...test497, "--baseline", cal, "--baseline-labels", calLabels],
   ["threshold-invalid", "check", "-t", "sample-data/digits/costs.json", ...test497],
