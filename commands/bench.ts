@@ -16,6 +16,7 @@ import { renderCsv } from "../src/report/csv.ts";
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
+import { offer } from "./completion/offer.ts";
 import { addModelOptions, type ModelFlags, modelPath, probeRows, sessionOptions } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
@@ -59,6 +60,7 @@ export function benchCommand(session: Session): Command {
   command.option("--rows <n>", "rows of --input to use (default 512, or all)");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
+  offer(command, "--format", Object.keys(formats));
   addReportOption(command);
   command.action((model: string | undefined, flags: Flags) => run(modelPath(model, flags), flags, session));
   return command;

@@ -7,7 +7,8 @@ import { type ClassMapFile, createClassMapFile } from "../src/io/class-map-file.
 import { writeOutput } from "../src/io/output.ts";
 import { inferDocument } from "../src/report/infer-document.ts";
 import { renderJson } from "../src/report/json.ts";
-import { answerFormat, openAnswerSink } from "./answer-sink.ts";
+import { answerFormat, answerFormats, openAnswerSink } from "./answer-sink.ts";
+import { offer } from "./completion/offer.ts";
 import { inferLogits } from "./infer-logits.ts";
 import type { Inferred } from "./inferred.ts";
 import { addInputOptions, type InputFlags } from "./input-options.ts";
@@ -53,6 +54,7 @@ export function inferCommand(session: Session): Command {
   command.optionsGroup("Output:");
   command.option("-o, --output <file>", "write the answers there instead of to stdout");
   command.option("--format <name>", "ndjson, csv or arrow (default: by the output's name, else ndjson)");
+  offer(command, "--format", answerFormats);
   command.option("--predictions <file>", "dense outputs: the class maps [N, H, W] as NPY");
   command.option("--summary <file>", "write the summary as JSON");
   command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));

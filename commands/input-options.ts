@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
 import { type IouClasses, iouChoices } from "../src/kernels/class-overlap.ts";
+import { offer } from "./completion/offer.ts";
 import { parseChoice, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
@@ -19,9 +20,13 @@ export function addInputOptions(command: Command): Command {
   command.option("--ignore-label <list>", "labels whose rows (dense: pixels) are left out, counted", collect);
   command.option("--layout <order>", "axes of the logits: nlc, lnc, ncl or nlhwc (default nlc)");
   command.option("--values <kind>", "auto, logits or probs (default auto)");
+  offer(command, "--layout", ["nlc", "lnc", "ncl", "nlhwc"]);
+  offer(command, "--values", ["auto", "logits", "probs"]);
   command.option("--exits <list>", "names of one array (or file) per exit", collect);
   command.option("--part <part>", "val or test of an MSDNet-PyTorch file");
   command.option("--iou <classes>", "classes of a mean IoU: present or all-classes (default present)");
+  offer(command, "--part", ["val", "test"]);
+  offer(command, "--iou", iouChoices);
   return command;
 }
 
@@ -30,6 +35,7 @@ export function addLossTableOptions(command: Command): Command {
   command.option("--lambdas <file>", "λ per row [K] of a bare loss table [K, n]");
   command.option("--table-exits <file>", "exits per row [K] or [K, n]");
   command.option("--lambda-direction <way>", "down: the largest λ is safest; up: the smallest (default down)");
+  offer(command, "--lambda-direction", ["down", "up"]);
   command.option("--scores", "the table holds scores, higher is better");
   command.option("--reference <row>", "row that losses are relative to, 0 = the safest (default 0)");
   command.option("--loss-range <a:b>", "declared range of the losses (default 0:1, scores -1:1)");

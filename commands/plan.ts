@@ -11,6 +11,7 @@ import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { type PlannedRow, planDocument } from "../src/report/plan-document.ts";
 import { renderText } from "../src/report/text.ts";
+import { offer } from "./completion/offer.ts";
 import { collect } from "./input-options.ts";
 import { newCommand } from "./new-command.ts";
 import {
@@ -22,7 +23,7 @@ import {
   parseProbability,
 } from "./parse-values.ts";
 import type { Session } from "./session.ts";
-import { parseMethods, parseRisks } from "./statistics-options.ts";
+import { methodLabels, parseMethods, parseRisks } from "./statistics-options.ts";
 
 const details = `
 The minimum is the number of samples with which a method certifies ε when no loss occurs at all; with
@@ -74,6 +75,8 @@ export function planCommand(session: Session): Command {
     collect,
   );
   command.option("--method <name>", `methods to compare (default ${defaultMethods})`, collect);
+  offer(command, "--risk", riskNames);
+  offer(command, "--method", methodLabels);
   command.option("--clip", "control max(0, loss), which makes prediction-gap a 0/1 loss");
   command.option("--loss-range <a:b>", "declared range of a custom loss");
   command.option("--binary", "the custom loss is declared 0/1");
@@ -83,6 +86,7 @@ export function planCommand(session: Session): Command {
   command.option("--samples <n>", "give the smallest ε for n samples instead");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
+  offer(command, "--format", Object.keys(formats));
   command.action((flags: Flags) => run(flags, session));
   return command;
 }

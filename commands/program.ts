@@ -1,8 +1,8 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { tool } from "../src/version.ts";
 import { commandList, plannedCommands } from "./command-list.ts";
-import { applyConfig } from "./config-file.ts";
+import { applyConfig, ConfigPrinted } from "./config-file.ts";
 import { helpTopics } from "./help-topics.ts";
 import { NoInput } from "./input-options.ts";
 import { helpText } from "./new-command.ts";
@@ -16,7 +16,7 @@ import { suggest } from "./suggest.ts";
  * @returns the exit status: 0 ok, 1 the check says no, 2 could not do the job, 3 internal error
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const session = new Session(terminal, run);
+  const session = new Session(terminal, run, allCommands);
   try {
     await dispatch(argv, session);
     return session.exitStatus;
@@ -30,6 +30,7 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   const [name, ...rest] = argv;
   if (argv.length === 0 || name === "-h" || name === "--help") return session.answer(mainHelp());
   if (name === "-V" || name === "--version") return session.answer(`${tool.version}\n`);
+  if (name === "help" && rest.includes("--man")) return session.answer(await manual(session));
   if (name === "help") return session.answer(await helpOn(words[1], session));
   const command = await findCommand(name, session);
   if (rest.includes("--help") || rest.includes("-h")) return session.answer(helpText(command, rest.includes("--help")));
@@ -43,10 +44,12 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   }
   session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
   session.debug = rest.includes("--debug");
+  if (rest.includes("--print-config")) for (const argument of command.registeredArguments) argument.required = false;
   applyConfig(command, () => allOptionNames(session), session);
   try {
     await command.parseAsync(rest.map(singular), { from: "user" });
   } catch (error) {
+    if (error instanceof ConfigPrinted) return;
     if (error instanceof NoInput) session.complain(helpText(command, false));
     throw error;
   }
@@ -73,13 +76,19 @@ async function findCommand(name: string, session: Session) {
   );
 }
 
+async function allCommands(session: Session): Promise<Command[]> {
+  return Promise.all(commandList.map(async ({ load }) => (await load())(session)));
+}
+
 /** Long option names of every command, for the config file's keys. */
 async function allOptionNames(session: Session): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const { load } of commandList) {
-    for (const { long } of (await load())(session).options) if (long) names.add(long.replace(/^--(no-)?/, ""));
-  }
-  return names;
+  const names = (await session.allCommands()).flatMap(({ options }) => options.map(({ long }) => long));
+  return new Set(names.flatMap((long) => (long ? [long.replace(/^--(no-)?/, "")] : [])));
+}
+
+async function manual(session: Session): Promise<string> {
+  const { manPage } = await import("./man-page.ts");
+  return manPage(await session.allCommands(), helpTopics, ["<command> [options]", "help [<command>|<topic>|--man]"]);
 }
 
 /** Plural spellings are the same options: --risks, --confidences, --methods, --epsilons. */
@@ -114,7 +123,7 @@ Commands:
 ${commandList.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
 
 Topics:
-  eexit help ${Object.keys(helpTopics).join("|")}
+  eexit help ${Object.keys(helpTopics).join("|")}; eexit help --man for the manual page
 
 Options:
   -V, --version   -h (short help), --help (long help) on every command

@@ -16,6 +16,7 @@ import { type SignatureFacts, signatureDocument } from "../src/report/signature-
 import { renderText } from "../src/report/text.ts";
 import { type Verification, verifyDocument } from "../src/report/verify-document.ts";
 import { loadFor } from "./check-data.ts";
+import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
 import { digestOf, type Loaded } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
@@ -71,6 +72,7 @@ export function verifyCommand(session: Session): Command {
   command.option("--signature <file>", "where the signature is (default the threshold file's name with .sig)");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text or json (default text)");
+  offer(command, "--format", Object.keys(formats));
   command.action((path: string, inputs: string[], flags: Flags) => run(path, inputs, flags, session));
   return command;
 }

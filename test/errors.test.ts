@@ -188,7 +188,7 @@ const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
   ["bad-usage", "extract", model, ...modelOut],
   ["bad-usage", "bake", model, "-t", thresholdPath],
   ["bad-usage", "infer", ...images, "-t", thresholdPath],
-  ["not-supported-yet", "completion", "bash"],
+  ["not-supported-yet", "monitor", cal],
   ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--report", "report.html"],
 ];
 
