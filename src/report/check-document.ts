@@ -99,9 +99,17 @@ function sentence({ file, result, byConstruction, delta, alpha }: CheckFacts): s
   }
 }
 
-function neededText({ samplesNeeded }: CheckResult): string {
-  if (samplesNeeded === null) return " No realistic number of new samples would decide at this observed risk.";
-  return ` About ${samplesNeeded} new samples (not these again) would decide with power 0.8 at this observed risk.`;
+function neededText({ samplesNeeded }: CheckResult, observed = "observed risk"): string {
+  if (samplesNeeded === null) return ` No realistic number of new samples would decide at this ${observed}.`;
+  return ` About ${samplesNeeded} new samples (not these again) would decide with power 0.8 at this ${observed}.`;
+}
+
+/** The same for the one line of an annotation or a test case. */
+function neededNote({ verdict, samplesNeeded }: CheckResult): string {
+  if (verdict !== "inconclusive") return "";
+  return samplesNeeded === null
+    ? "; no realistic number of new samples would decide"
+    : `; about ${samplesNeeded} new ones would decide with power 0.8`;
 }
 
 function baselineSentence(baseline: BaselineResult): string {
@@ -112,7 +120,7 @@ function baselineSentence(baseline: BaselineResult): string {
     case "broken":
       return `Against the baseline: worse by more than ${baseline.margin} (${difference}).`;
     case "inconclusive":
-      return `Against the baseline: neither better nor worse than the margin ${baseline.margin} can be shown (${difference}).`;
+      return `Against the baseline: neither better nor worse than the margin ${baseline.margin} can be shown (${difference}).${neededText(baseline, "difference")}`;
   }
 }
 
@@ -145,7 +153,7 @@ function riskCheck(facts: CheckFacts): ReportCheck {
   return {
     name: "risk",
     outcome: outcomes[facts.result.verdict],
-    message: `${facts.result.verdict}: observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}`,
+    message: `${facts.result.verdict}: observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}${neededNote(facts.result)}`,
   };
 }
 
@@ -153,7 +161,7 @@ function baselineCheck(baseline: BaselineResult): ReportCheck {
   return {
     name: "baseline",
     outcome: outcomes[baseline.verdict],
-    message: `${baseline.verdict} at margin ${baseline.margin}: mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}`,
+    message: `${baseline.verdict} at margin ${baseline.margin}: mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}${neededNote(baseline)}`,
   };
 }
 
