@@ -68,7 +68,7 @@ describe("rows that wait for a stage", () => {
 describe("memory of a tensor", () => {
   it("is given back at once where the tensor owns it, and left alone where it is a view", () => {
     const values = counting([2, 2]);
-    const view: Values = { ...values, data: (values.data as Float32Array).subarray(0, 2), dims: [1, 2] };
+    const view: Values = { ...values, data: (values.data as Float32Array<ArrayBuffer>).subarray(0, 2), dims: [1, 2] };
     freeMemory(view);
     expect(values.data).toHaveLength(4);
     freeMemory(values);
