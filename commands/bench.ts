@@ -17,14 +17,15 @@ import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
 import { offer } from "./completion/offer.ts";
-import { addModelOptions, type ModelFlags, modelPath, probeRows, sessionOptions } from "./model-options.ts";
+import { keepInputs } from "./keep-inputs.ts";
+import { addModelOptions, inputPaths, type ModelFlags, modelPath, probeRows, sessionOptions } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
 import { parseChoice, parseCount, parseList } from "./parse-values.ts";
 import { startProgress } from "./progress.ts";
 import { addReportOption, writeReports } from "./report-option.ts";
 import type { Session } from "./session.ts";
-import { readRule, ruleConfidence } from "./threshold-rule.ts";
+import { cautionUnused, readRule, ruleConfidence } from "./threshold-rule.ts";
 
 const details = `
 Three ways on the same rows, one after the other in every run: the full network as it was exported,
@@ -74,16 +75,13 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     counted: parseCount("--runs", flags.runs ?? "10"),
     warmup: parseCount("--warmup", flags.warmup ?? "2", 0),
   };
+  const rowLimit = parseCount("--rows", flags.rows ?? "512");
   const reports = writeReports(flags.report);
+  keepInputs([path, flags.threshold as string, ...inputPaths(flags)], flags.report ?? []);
   // Otherwise the idle threads of one contender spin on the cores that the next one is measured on.
   const options = { ...sessionOptions(flags, session), sharing: true };
   const network = await openWholeModel(path, flags, session);
-  const rows = await probeRows(
-    flags,
-    declaredInputs(network.model),
-    parseCount("--rows", flags.rows ?? "512"),
-    session,
-  );
+  const rows = await probeRows(flags, declaredInputs(network.model), rowLimit, session);
   if (rows === null) {
     throw new EexitError(
       "bad-usage",
@@ -92,6 +90,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     );
   }
   const confidence = ruleConfidence(file, { name: path, exitShape: network.exitShape, stages: network.stages });
+  cautionUnused(flags, file, confidence, session);
   const judge = exitJudge(confidence, file.inputValues ?? "logits", network.exitShape, path);
   const full = await openSession(modelBytes(path, network.model.proto), path, options);
   const staged = await loadStages(network, options);

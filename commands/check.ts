@@ -14,7 +14,7 @@ import { renderJson } from "../src/report/json.ts";
 import { renderJunit } from "../src/report/junit.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
-import { type BaselineFlags, compareWithBaseline } from "./check-baseline.ts";
+import { type BaselineFlags, compareWithBaseline, parseComparison } from "./check-baseline.ts";
 import { assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
 import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
@@ -116,10 +116,12 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     shuffle: flags.shuffle,
   };
   const alpha = parseProbability("--alpha", flags.alpha ?? "0.05");
-  assertBaselineNamed(flags);
+  const limits = parseLimits(flags);
+  const comparison = parseComparison(flags);
+  const ownDelta = flags.delta === undefined ? null : parseProbability("-d", flags.delta);
   const reports = writeReports(flags.report);
   const file = await readThresholdFile(flags.threshold, session.readStdin);
-  const delta = flags.delta === undefined ? (file.delta ?? 0.1) : parseProbability("-d", flags.delta);
+  const delta = ownDelta ?? file.delta ?? 0.1;
 
   const loaded = await loadFor(file, inputs, flags, session);
   keepInputs([flags.threshold, ...loaded.names, ...(flags.labels ?? [])], flags.report ?? []);
@@ -130,10 +132,10 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const result = certain
     ? byConstruction(fresh)
     : check({ ...levels, losses: fresh.deployed.losses, kind: fresh.kind, epsilon: file.epsilon });
-  const gates = checkGates(fresh, flags);
+  const gates = checkGates(fresh, limits);
   const baseline =
     flags.baseline || flags.baselineThreshold
-      ? await compareWithBaseline(file, fresh, inputs, flags, levels, session)
+      ? await compareWithBaseline(file, fresh, inputs, flags, { ...levels, ...comparison }, session)
       : null;
   const document = checkDocument({
     file,
@@ -152,19 +154,6 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const undecided = [document.verdict, baseline?.verdict].includes("inconclusive");
   if (document.verdict === "broken" || (flags.strict && undecided) || gates.some(({ passed }) => !passed))
     session.exitStatus = 1;
-}
-
-/** A comparison that is described but not asked for would be a gate that never closes. */
-function assertBaselineNamed(flags: Flags): void {
-  if (flags.baseline || flags.baselineThreshold) return;
-  const options = ["margin", "compare", "baselineLabels", "baselineConfidence"] as const;
-  const given = options.find((name) => name in flags);
-  if (given === undefined) return;
-  throw new EexitError(
-    "bad-usage",
-    `--${given.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}: expected --baseline or --baseline-threshold with it`,
-    "name what to compare with",
-  );
 }
 
 /** The full network and the reference row of a relative table have risk 0 relative to themselves. */
@@ -192,29 +181,40 @@ function fileOrder({ kind }: FreshData, { shuffle }: RowOrder): Caution[] {
   return [{ code: "file-order", message }];
 }
 
-function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
-  const gates: Gate[] = [];
-  if ((flags.maxMeanExit ?? flags.minSaving) === undefined) return gates;
-  if (!efficiency)
+/** The limits of the gates; null where a gate is not asked for. */
+interface Limits {
+  readonly maxMeanExit: number | null;
+  readonly minSaving: number | null;
+}
+
+function parseLimits(flags: Flags): Limits {
+  const maxMeanExit = flags.maxMeanExit === undefined ? null : parseNumber("--max-mean-exit", flags.maxMeanExit);
+  const minSaving = flags.minSaving === undefined ? null : parsePercent("--min-saving", flags.minSaving);
+  if (minSaving !== null && minSaving > 1) {
+    throw new EexitError(
+      "bad-number",
+      `--min-saving ${flags.minSaving}: expected a share of at most 1`,
+      `a percentage is written with its sign: --min-saving ${flags.minSaving}%`,
+    );
+  }
+  return { maxMeanExit, minSaving };
+}
+
+function checkGates({ efficiency }: FreshData, { maxMeanExit, minSaving }: Limits): Gate[] {
+  if (maxMeanExit === null && minSaving === null) return [];
+  if (!efficiency) {
     throw new EexitError(
       "bad-usage",
       "efficiency gates: the loss table knows no exits, expected exits in it",
       "give --table-exits",
     );
-  if (flags.maxMeanExit !== undefined) {
-    const limit = parseNumber("--max-mean-exit", flags.maxMeanExit);
-    gates.push({ name: "max-mean-exit", limit, found: efficiency.meanExit, passed: efficiency.meanExit <= limit });
   }
-  if (flags.minSaving !== undefined) {
-    const limit = parsePercent("--min-saving", flags.minSaving);
-    if (limit > 1)
-      throw new EexitError(
-        "bad-number",
-        `--min-saving ${flags.minSaving}: expected a share of at most 1`,
-        `a percentage is written with its sign: --min-saving ${flags.minSaving}%`,
-      );
-    gates.push({ name: "min-saving", limit, found: efficiency.saving, passed: efficiency.saving >= limit });
-  }
+  const { meanExit, saving } = efficiency;
+  const gates: Gate[] = [];
+  if (maxMeanExit !== null)
+    gates.push({ name: "max-mean-exit", limit: maxMeanExit, found: meanExit, passed: meanExit <= maxMeanExit });
+  if (minSaving !== null)
+    gates.push({ name: "min-saving", limit: minSaving, found: saving, passed: saving >= minSaving });
   return gates;
 }
 

@@ -13,7 +13,7 @@ import { batchSize, type ModelFlags, openRows } from "./model-options.ts";
 import { OrderedAnswers } from "./ordered-answers.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
-import { ruleConfidence } from "./threshold-rule.ts";
+import { cautionUnused, ruleConfidence } from "./threshold-rule.ts";
 
 /** What running a model told besides the answers. */
 export interface ModelRun {
@@ -37,7 +37,9 @@ export async function inferModel(
 ): Promise<ModelRun> {
   if (maps !== null && network.exitShape.length === 1) throw noClassMaps(network.name);
   const size = batchSize(flags);
-  const judge = exitJudge(ruleConfidence(file, network), file.inputValues ?? "logits", network.exitShape, network.name);
+  const confidence = ruleConfidence(file, network);
+  cautionUnused(flags, file, confidence, session);
+  const judge = exitJudge(confidence, file.inputValues ?? "logits", network.exitShape, network.name);
   const rows = await openRows(flags, network.inputs, session);
   const progress = await startProgress("inferring", Math.ceil(rows.rowCount / size), session);
   const answers = new OrderedAnswers();

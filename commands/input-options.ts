@@ -3,7 +3,7 @@ import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
 import { type IouClasses, iouChoices } from "../src/kernels/class-overlap.ts";
 import { offer } from "./completion/offer.ts";
-import { parseChoice, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
+import { parseChoice, parseCount, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
 /** Repeating an option and writing a comma list are the same. */
@@ -76,6 +76,9 @@ export function inputRequest(
 ): InputRequest {
   const from = inputs.length > 0 ? inputs : stdinInput(flags, session);
   assertStdinOnce([...from, ...(flags.labels ?? []), flags.lambdas, flags.tableExits]);
+  // Needed only once a loss table has been read: a slip is said before.
+  parseDirection(flags);
+  parseReference(flags);
   return {
     inputs: from,
     labels: flags.labels ? parseList("--labels", flags.labels) : [],
@@ -102,6 +105,14 @@ export function inputRequest(
 function assertStdinOnce(paths: readonly (string | undefined)[]): void {
   if (paths.filter((path) => path === "-").length < 2) return;
   throw new EexitError("bad-usage", "-: stdin is named twice, expected once", "give the other input as a file");
+}
+
+export function parseDirection({ lambdaDirection }: InputFlags): "down" | "up" {
+  return parseChoice<"down" | "up">("--lambda-direction", lambdaDirection ?? "down", ["down", "up"]);
+}
+
+export function parseReference({ reference }: InputFlags): number {
+  return reference === undefined ? 0 : parseCount("--reference", reference, 0);
 }
 
 function parseLayout(text: string): Layout {

@@ -7,7 +7,7 @@ import { measureNames } from "../src/exits/confidence.ts";
 import { riskNames } from "../src/exits/loss-kinds.ts";
 import type { ExitTable } from "../src/exits/types.ts";
 import { createArrowTableWriter } from "../src/io/arrow-write.ts";
-import { readCosts } from "../src/io/costs.ts";
+import { type CostsFor, readCosts } from "../src/io/costs.ts";
 import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
 import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
@@ -38,6 +38,11 @@ interface Flags extends InputFlags, CostFlags, ModelFlags {
   risk?: string[];
   confidence?: string[];
   resume?: boolean;
+}
+
+/** The flags with what was checked before anything was read. */
+interface Job extends Flags {
+  readonly costsFor: CostsFor | null;
 }
 
 export function scoreCommand(session: Session): Command {
@@ -79,12 +84,15 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     confidences: confidences === "default" ? ("all" as const) : confidences,
     risks: risks === "default" ? ("all" as const) : risks,
   };
-  if (flags.model !== undefined) return scoreModel(flags.model, inputs, output, wanted, flags, session);
+  const costsFor =
+    flags.costs === undefined ? null : await readCosts(flags.costs, flags.costUnit ?? null, session.readStdin);
+  const job: Job = { ...flags, costsFor };
+  if (flags.model !== undefined) return scoreModel(flags.model, inputs, output, wanted, job, session);
   const request = inputRequest(inputs, flags, wanted, session);
   const files = await expandInputs(request.inputs);
   const labels = await expandInputs(request.labels);
-  if (output.endsWith("/")) await scoreEach(output, { ...request, inputs: files, labels }, flags, session);
-  else await scoreInto(output, { ...request, inputs: files, labels }, flags, session);
+  if (output.endsWith("/")) await scoreEach(output, { ...request, inputs: files, labels }, job, session);
+  else await scoreInto(output, { ...request, inputs: files, labels }, job, session);
 }
 
 /** From a model straight to the table. */
@@ -93,7 +101,7 @@ async function scoreModel(
   inputs: readonly string[],
   output: string,
   wanted: Pick<InputRequest, "confidences" | "risks">,
-  flags: Flags,
+  job: Job,
   session: Session,
 ): Promise<void> {
   if (inputs.length > 0 || output.endsWith("/")) {
@@ -105,13 +113,13 @@ async function scoreModel(
     );
   }
   const { openModelInputs } = await import("./score-model.ts");
-  const request = inputRequest([path], flags, wanted, session);
-  keepInputs(inputPaths(flags), [output]);
-  await scoreInputs(output, await openModelInputs(path, flags, request, session), request, flags, session);
+  const request = inputRequest([path], job, wanted, session);
+  keepInputs(inputPaths(job), [output]);
+  await scoreInputs(output, await openModelInputs(path, job, request, session), request, job, session);
 }
 
 /** The map step of a sharded job: one table per input, each complete or absent. */
-async function scoreEach(folder: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
+async function scoreEach(folder: string, request: InputRequest, job: Job, session: Session): Promise<void> {
   if (request.labels.length > 1 && request.labels.length !== request.inputs.length) {
     throw new EexitError(
       "labels-mismatch",
@@ -139,24 +147,24 @@ async function scoreEach(folder: string, request: InputRequest, flags: Flags, se
   makeOutputFolder(folder);
   for (const [index, input] of request.inputs.entries()) {
     const target = targets[index];
-    if (flags.resume && existsSync(target)) {
+    if (job.resume && existsSync(target)) {
       session.say(`skipped ${input}: ${target} is finished`);
       continue;
     }
     const labels = request.labels.length > 0 ? [request.labels[index]] : [];
-    await scoreInto(target, { ...request, inputs: [input], labels }, flags, session);
+    await scoreInto(target, { ...request, inputs: [input], labels }, job, session);
   }
 }
 
-async function scoreInto(target: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
-  await scoreInputs(target, await openInputs(request), request, flags, session);
+async function scoreInto(target: string, request: InputRequest, job: Job, session: Session): Promise<void> {
+  await scoreInputs(target, await openInputs(request), request, job, session);
 }
 
 async function scoreInputs(
   target: string,
   inputs: Inputs,
   request: InputRequest,
-  flags: Flags,
+  job: Job,
   session: Session,
 ): Promise<void> {
   if (inputs.kind !== "exits") {
@@ -191,10 +199,7 @@ async function scoreInputs(
         "see --ignore-label",
       );
     const { facts } = inputs;
-    const costs =
-      flags.costs === undefined
-        ? facts.costs
-        : await readCosts(flags.costs, flags.costUnit ?? null, shape.exitCount, request.readStdin);
+    const costs = job.costsFor ? job.costsFor(shape.exitCount) : facts.costs;
     const metadata: TableMetadata = {
       format: "eexit-exit-table",
       version: 1,

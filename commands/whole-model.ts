@@ -34,6 +34,8 @@ export interface WholeModel {
 export async function openWhole(path: string, flags: ModelFlags, session: Session): Promise<WholeModel> {
   const size = batchSize(flags);
   const { model, exits } = readWhole(path);
+  if (flags.confidenceOutput !== undefined)
+    session.say(`note: --confidence-output ${flags.confidenceOutput.join(",")} is not used: only logits are read here`);
   const exitNames = findExits(networkGraph(path, model.graph), namedList("--exits", flags.exits) ?? exits).names;
   const network = await openSession(modelBytes(path, model.proto), path, sessionOptions(flags, session));
   const rows = await openRows(flags, declaredInputs(model), session);

@@ -202,9 +202,7 @@ const refusals: Refusal[] = [];
 
 /** Runs what must be refused, checks the form of the answer and remembers it. */
 async function refused(argv: readonly string[]): Promise<Refusal> {
-  const started = performance.now();
   const { status, stdout, stderr, code } = await runCli(argv);
-  expect(performance.now() - started).toBeLessThan(2000);
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   const lines = stderr.trimEnd().split("\n");
   expect(lines, stderr).toHaveLength(2);
