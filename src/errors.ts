@@ -72,4 +72,5 @@ export const errorCatalogue = {
   "not-supported-yet": "the contract names it, a later release brings it",
 } as const;
 
+/** A code of the catalogue. */
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -26,6 +26,10 @@ export interface Source {
 
 const asGiven: RowOrder = { seed: 0, shuffle: false };
 
+/**
+ * One risk under one confidence of an exit table, ready for any number of calibrations: on all rows, on subsets, as a
+ * population.
+ */
 export function exitTableSource(
   table: ExitTable,
   confidence: string,
@@ -58,6 +62,7 @@ export function exitTableSource(
   };
 }
 
+/** The same for a loss table, whose rows are its own thresholds. */
 export function lossTableSource(table: LossTable, clip: boolean): Source {
   return {
     risk: table.kind.name,

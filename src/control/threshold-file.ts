@@ -53,6 +53,7 @@ export interface ThresholdFile {
   tool: { name: string; version: string };
 }
 
+/** The calibration that a threshold file came from: its rows, its outcome, and what is needed to repeat it. */
 export interface CalibrationRecord {
   samples: number;
   empiricalRisk: number;

@@ -7,6 +7,7 @@ import type { Source } from "./source.ts";
 import type { Spread, SweepRequest, SweepRow } from "./sweep.ts";
 import type { Method, Policy, ResolvedMethod } from "./types.ts";
 
+/** The same, `trials` times on rows drawn by `seed`. */
 export interface TrialsRequest extends Omit<SweepRequest, "costs"> {
   readonly trials: number;
   /** Rows drawn for calibration in each trial. */

@@ -5,6 +5,7 @@ export interface ExitCosts {
   readonly unit: string;
 }
 
+/** What a rule saves, measured on some rows; exits count from 1, costs are in `costUnit`. */
 export interface Efficiency {
   /** Mean one-based exit. */
   readonly meanExit: number;

@@ -14,6 +14,7 @@ export interface BuiltInRisk extends LossKind {
   readonly description: string;
 }
 
+/** The built-in risks, by the names of the command line. */
 export type RiskName =
   | "prediction-gap"
   | "prediction-consistency"

@@ -14,6 +14,7 @@ export interface RawLossTable {
   readonly exits: Float64Array | null;
 }
 
+/** What is declared about a loss table before its losses are seen. */
 export interface LossTableOptions {
   readonly direction: "down" | "up";
   /** Row after sorting, 0 = the safest. */

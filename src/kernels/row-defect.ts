@@ -8,6 +8,7 @@ export interface RowDefect {
   readonly problem: RowProblem;
 }
 
+/** Why a row of logits or probabilities cannot be scored. */
 export type RowProblem = "nan" | "infinite" | "all-masked" | "not-probabilities";
 
 const float16Hint = "float16 overflows at 65504: write the logits as float32, or remove that sample";
