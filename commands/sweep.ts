@@ -1,9 +1,8 @@
-import { setImmediate } from "node:timers/promises";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { resolveMethod } from "../src/control/methods.ts";
 import type { Source } from "../src/control/source.ts";
 import { type Spread, type SweepRow, sweep } from "../src/control/sweep.ts";
-import { auditSteps, splitSteps } from "../src/control/trials.ts";
 import type { Method } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
 import { renderCsv } from "../src/report/csv.ts";
@@ -18,8 +17,9 @@ import { keepInputs } from "./keep-inputs.ts";
 import { type Loaded, load, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseLevels, parseProbability } from "./parse-values.ts";
-import { type Progress, startProgress } from "./progress.ts";
+import { startProgress } from "./progress.ts";
 import { addReportOption, writeReports } from "./report-option.ts";
+import { runTrials } from "./run-trials.ts";
 import type { Session } from "./session.ts";
 import {
   addStatisticsOptions,
@@ -30,6 +30,7 @@ import {
   parseRisks,
   type StatisticsFlags,
 } from "./statistics-options.ts";
+import type { TrialOrder } from "./trial-plan.ts";
 
 const details = `
 Rows are risk × confidence × method × ε. Without --trials every row calibrates on all samples and is
@@ -48,6 +49,7 @@ interface Flags extends InputFlags, StatisticsFlags {
   calibrationSize?: string;
   audit?: boolean;
   preset?: string;
+  threads?: string;
   format?: string;
   report?: string[];
 }
@@ -71,6 +73,7 @@ export function sweepCommand(session: Session): Command {
   command.option("--audit", "bootstrap-world self-audit: the file is the population");
   command.option("--preset <name>", "paper: the paper's methods, risks, δ, trials and grid");
   offer(command, "--preset", ["paper"]);
+  command.option("--threads <n>", "threads for many trials; the answer is the same (default: all cores)");
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
@@ -125,18 +128,27 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   }
   const cells = all.map((source) => ({ source, methods: applicableMethods(source, methods, session) }));
   const repetition = parseRepetition(flags, loaded);
-  const rows: (SweepRow<number> | SweepRow<Spread>)[] = [];
-  const progress = await startProgress("sweep", repetition ? cells.length * repetition.trials : cells.length, session);
-  for (const { source, methods } of cells) {
-    const common = { methods, epsilons, delta, grid };
-    if (repetition) {
-      const steps = (flags.audit ? auditSteps : splitSteps)(source, { ...common, ...repetition, seed: order.seed });
-      rows.push(...(await unblocked(steps, progress)));
-    } else {
+  const common = { epsilons, delta, grid };
+  const progress = await startProgress("sweep", repetition?.trials ?? cells.length, session);
+  let rows: readonly (SweepRow<number> | SweepRow<Spread>)[];
+  if (repetition) {
+    const trialOrder: TrialOrder = {
+      ...common,
+      data: dataOf(loaded, cells),
+      clip,
+      tasks: cells.map(({ source: { risk, confidence }, methods }) => ({ risk, confidence, methods })),
+      calibrationSize: repetition.calibrationSize,
+      seed: order.seed,
+      audit: flags.audit ?? false,
+    };
+    rows = await runTrials(trialOrder, repetition.trials, threadsOf(flags, session), () => progress.tick());
+  } else {
+    rows = cells.flatMap(({ source, methods }) => {
       const named = [{ risk: source.risk, confidence: source.confidence, problem: source.problem(order) }];
-      rows.push(...sweep(named, { ...common, costs: source.costs }));
+      const found = sweep(named, { ...common, methods, costs: source.costs });
       progress.tick();
-    }
+      return found;
+    });
   }
   progress.stop();
   const document = sweepDocument(
@@ -158,14 +170,24 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
     for (const { message } of document.cautions) session.caution(message);
 }
 
-/** Pauses between trials, so that an interrupt ends a long sweep at once. */
-async function unblocked<Result>(steps: Generator<void, Result>, progress: Progress): Promise<Result> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    progress.tick();
-    await setImmediate();
-  }
+/** What trials read: the columns that are swept and no others. */
+function dataOf(loaded: Loaded, cells: readonly { readonly source: Source }[]): TrialOrder["data"] {
+  if (loaded.kind === "loss-table") return { kind: "loss-table", table: loaded.table };
+  const { table, costs } = loaded;
+  const used = <Value>(columns: ReadonlyMap<string, Value>, nameOf: (source: Source) => string | null) =>
+    new Map(Array.from(columns).filter(([name]) => cells.some(({ source }) => nameOf(source) === name)));
+  const confidences = used(table.confidences, ({ confidence }) => confidence);
+  const losses = used(table.losses, ({ risk }) => risk);
+  return {
+    kind: "exits",
+    table: { ...table, predictions: null, labels: null, brier: null, confidences, losses },
+    costs,
+  };
+}
+
+function threadsOf({ threads }: Flags, { terminal }: Session): number {
+  const asked = threads ?? terminal.env.EEXIT_THREADS;
+  return asked ? parseCount("--threads", asked) : availableParallelism();
 }
 
 function requiredLevels({ epsilon }: Flags): readonly string[] {
@@ -175,7 +197,7 @@ function requiredLevels({ epsilon }: Flags): readonly string[] {
 
 /** The exact binomial bound exists for 0/1 losses only; elsewhere it is left out, and said so. */
 function applicableMethods(source: Source, methods: readonly Method[], session: Session): Method[] {
-  const { kind } = source.problem({ seed: 0, shuffle: false });
+  const { kind } = source;
   const applicable = methods.filter((method) => method.bound !== "cp" || kind.binary);
   if (applicable.length === 0) resolveMethod(methods[0], kind);
   if (applicable.length < methods.length)

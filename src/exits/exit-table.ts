@@ -71,13 +71,16 @@ export function sliceRows(table: ExitTable, start: number, end: number): ExitTab
 
 /** The samples at `indices` (0-based, any order, repeats allowed), copied in that order. */
 export function selectRows(table: ExitTable, indices: ArrayLike<number>): ExitTable {
-  return mapColumns(table, indices.length, (column, width) => {
-    const chosen = new (column.constructor as new (length: number) => typeof column)(indices.length * width);
-    for (let i = 0; i < indices.length; i++) {
-      for (let l = 0; l < width; l++) chosen[i * width + l] = column[indices[i] * width + l];
-    }
-    return chosen;
-  });
+  return mapColumns(table, indices.length, (column, width) => selectCells(column, indices, width));
+}
+
+/** The same of one column with `width` values per sample. */
+export function selectCells<T extends Column>(column: T, indices: ArrayLike<number>, width: number): T {
+  const chosen = new (column.constructor as new (length: number) => T)(indices.length * width);
+  for (let i = 0; i < indices.length; i++) {
+    for (let l = 0; l < width; l++) chosen[i * width + l] = column[indices[i] * width + l];
+  }
+  return chosen;
 }
 
 /**
@@ -151,10 +154,13 @@ export function assertSameColumns(first: ExitTable, table: ExitTable, firstName:
  *
  * The name is kept; the lower bound becomes 0, and a clipped prediction gap is a 0/1 loss.
  */
-export function clipLosses(column: LossColumn): LossColumn {
-  const { kind } = column;
-  const clipped = isBuiltInRisk(kind.name) ? lossKind(kind.name, true) : { ...kind, lower: Math.max(0, kind.lower) };
-  return { kind: clipped, values: column.values.map((g) => Math.max(g, 0)) };
+export function clipLosses({ kind, values }: LossColumn): LossColumn {
+  return { kind: clippedKind(kind), values: values.map((g) => Math.max(g, 0)) };
+}
+
+/** What is declared about clipped losses of a kind. */
+export function clippedKind(kind: LossKind): LossKind {
+  return isBuiltInRisk(kind.name) ? lossKind(kind.name, true) : { ...kind, lower: Math.max(0, kind.lower) };
 }
 
 /**

@@ -2,7 +2,7 @@
 const alignment = 64;
 
 /** numpy's names of the element types that are written. */
-const typeNames = { float32: "<f4", float64: "<f8", uint8: "|u1", uint16: "<u2" } as const;
+const typeNames = { float32: "<f4", float64: "<f8", int64: "<i8", uint8: "|u1", uint16: "<u2" } as const;
 
 /** Header of an NPY file (format 1.0) for a little-endian C-order array; the rows follow it as they are. */
 export function npyHeader(type: keyof typeof typeNames, shape: readonly number[]): Uint8Array {
