@@ -73,7 +73,8 @@ export function sweepCommand(session: Session): Command {
   command.option("--audit", "bootstrap-world self-audit: the file is the population");
   command.option("--preset <name>", "paper: the paper's methods, risks, δ, trials and grid");
   offer(command, "--preset", ["paper"]);
-  command.option("--threads <n>", "threads for many trials; the answer is the same (default: all cores)");
+  if (!command.options.some(({ long }) => long === "--threads"))
+    command.option("--threads <n>", "threads for many trials; the answer is the same (default: all cores)");
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
