@@ -53,6 +53,17 @@ describe("calibrate", () => {
   });
 });
 
+describe("the small tables of the paper's segmentation code", () => {
+  it("float16 confidences and losses per image and exit, with ties, calibrate as they are", async () => {
+    const { epsilon, threshold, risk, meanExit } = expectedDense.smallTable;
+    const asked = ["--risk", "iou-drop", "--loss-range=-1:1", "-e", String(epsilon), "--method", "naive"];
+    const file = await answerOf(["calibrate", dense("small-table.npz"), ...asked]);
+    expect(file).toMatchObject({ policy: "threshold", threshold, confidence: "confidence", lossRange: [-1, 1] });
+    expect(file.calibration.empiricalRisk).toBeCloseTo(risk, 12);
+    expect(file.efficiency.meanExit).toBeCloseTo(meanExit, 12);
+  });
+});
+
 describe("sweep", () => {
   it("takes nine confidences in one pass, with a fixed grid where it is asked for", async () => {
     const aggregations = ["mean", "quantile:0.25", "patch:3"];

@@ -15,6 +15,7 @@ interface DenseCase {
 interface Expected {
   readonly ignored: number[];
   readonly cases: Readonly<Record<"images" | "pixels" | "probs", DenseCase>>;
+  readonly smallTable: { epsilon: number; threshold: number; risk: number; meanExit: number };
 }
 
 /** What numpy computed (make_dense.py). */
