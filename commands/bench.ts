@@ -23,7 +23,7 @@ import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
 import { parseChoice, parseCount, parseList } from "./parse-values.ts";
 import { startProgress } from "./progress.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import type { Session } from "./session.ts";
 import { cautionUnused, readRule, ruleConfidence } from "./threshold-rule.ts";
 
@@ -76,7 +76,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     warmup: parseCount("--warmup", flags.warmup ?? "2", 0),
   };
   const rowLimit = parseCount("--rows", flags.rows ?? "512");
-  const reports = writeReports(flags.report);
+  const reports = plannedReports(flags.report);
   keepInputs([path, flags.threshold as string, ...inputPaths(flags)], flags.report ?? []);
   // Otherwise the idle threads of one contender spin on the cores that the next one is measured on.
   const options = { ...sessionOptions(flags, session), sharing: true };
@@ -114,7 +114,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   };
   const document = benchDocument(facts);
   session.answer(formats[format](document));
-  await reports(document, session);
+  await reports.write([withSources(document, [path, ...(flags.threshold ? [flags.threshold] : [])])], session);
 }
 
 async function bakeBoth(

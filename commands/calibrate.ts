@@ -10,12 +10,13 @@ import { thresholdText } from "../src/io/threshold-file.ts";
 import { thresholdRecord } from "../src/io/threshold-record.ts";
 import { calibrationDocument } from "../src/report/calibration-document.ts";
 import type { ReportDocument } from "../src/report/document.ts";
+import { calibrationContext } from "./calibration-context.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { digestOf, type Loaded, load, onlyColumns, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseLevels, parsePairs, parseProbability } from "./parse-values.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import type { Session } from "./session.ts";
 import {
   addStatisticsOptions,
@@ -59,7 +60,7 @@ export function calibrateCommand(session: Session): Command {
       examples: [
         "eexit calibrate sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.05",
         "cat sample-data/digits/logits_cal.arrow | eexit calibrate - -e 0.05 | jq .threshold",
-        "eexit calibrate sample-data/loss-table/deediff.npz -e 0.01 -o table.json --report report.md",
+        "eexit calibrate sample-data/loss-table/deediff.npz -e 0.01 -o table.json --report report.html",
       ],
       details,
       exitStatuses: [
@@ -96,12 +97,13 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const order = parseOrder(flags);
   const clip = flags.clip ?? false;
   const meta = parsePairs("--meta", flags.meta ?? []);
+  const reports = plannedReports(flags.report);
   const wanted = {
     confidences: single("--confidence", parseConfidences(flags.confidence)),
     risks: single("--risk", parseRisks(flags.risk)),
+    brier: reports.figures,
   };
   const request = inputRequest(inputs, flags, wanted, session);
-  const reports = writeReports(flags.report);
   const signingKey = flags.sign === undefined ? null : await keyFor(flags.sign, flags.output, session);
 
   const loaded = await load(request, flags, session);
@@ -114,7 +116,8 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const [source] = sourcesOf(loaded, clip);
   const columns = loaded.kind === "exits" ? onlyColumns(loaded.table) : null;
   const problem = source.problem(order);
-  const result = calibrate(problem, { method, level, grid, costs: source.costs });
+  const asked = { method, level, grid, costs: source.costs };
+  const result = calibrate(problem, asked);
   const file = thresholdRecord({
     result,
     level,
@@ -131,8 +134,9 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     meta,
   });
   await deliver(file, flags.output, signingKey, session);
-  const document = calibrationDocument(file);
-  await reports(document, session);
+  const context = reports.figures ? calibrationContext(loaded, source, problem, asked) : null;
+  const document = calibrationDocument(file, context);
+  await reports.write([withSources(document, loaded.names)], session);
   summarise(document, session);
   if (flags.exitStatus && file.policy === "never-exit") session.exitStatus = 1;
 }

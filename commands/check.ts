@@ -21,7 +21,7 @@ import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseNumber, parsePercent, parseProbability } from "./parse-values.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import type { Session } from "./session.ts";
 
 const details = `
@@ -119,7 +119,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const limits = parseLimits(flags);
   const comparison = parseComparison(flags);
   const ownDelta = flags.delta === undefined ? null : parseProbability("-d", flags.delta);
-  const reports = writeReports(flags.report);
+  const reports = plannedReports(flags.report);
   const file = await readThresholdFile(flags.threshold, session.readStdin);
   const delta = ownDelta ?? file.delta ?? 0.1;
 
@@ -150,7 +150,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   });
   session.answer(formats[format](document));
   if (format === "github") appendSummary(document, session);
-  await reports(document, session);
+  await reports.write([withSources(document, [flags.threshold, ...loaded.names])], session);
   const undecided = [document.verdict, baseline?.verdict].includes("inconclusive");
   if (document.verdict === "broken" || (flags.strict && undecided) || gates.some(({ passed }) => !passed))
     session.exitStatus = 1;

@@ -70,6 +70,11 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import("./explain.ts")).explainCommand,
   },
   {
+    name: "report",
+    summary: "one page or picture from saved answers: curves, exits, verdict",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
+  {
     name: "verify",
     summary: "hashes match, and recalibration reproduces the threshold bit for bit",
     load: async () => (await import("./verify.ts")).verifyCommand,

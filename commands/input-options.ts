@@ -65,6 +65,7 @@ export interface InputFlags {
 export interface Wanted {
   readonly confidences: InputRequest["confidences"];
   readonly risks: InputRequest["risks"];
+  readonly brier?: boolean;
 }
 
 /** Checks the flags. Without inputs stdin is read, unless it is a terminal, which would hang. */

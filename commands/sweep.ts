@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { resolveMethod } from "../src/control/methods.ts";
 import type { Source } from "../src/control/source.ts";
 import { type Spread, type SweepRow, sweep } from "../src/control/sweep.ts";
+import { sweepCautions } from "../src/control/sweep-cautions.ts";
 import type { Method } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
+import { networkSummary } from "../src/exits/network-summary.ts";
 import { renderCsv } from "../src/report/csv.ts";
-import type { ReportDocument } from "../src/report/document.ts";
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { sweepDocument } from "../src/report/sweep-document.ts";
@@ -18,7 +19,7 @@ import { type Loaded, load, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseLevels, parseProbability } from "./parse-values.ts";
 import { startProgress } from "./progress.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import { runTrials } from "./run-trials.ts";
 import type { Session } from "./session.ts";
 import {
@@ -30,6 +31,7 @@ import {
   parseRisks,
   type StatisticsFlags,
 } from "./statistics-options.ts";
+import { showCurve } from "./terminal-curve.ts";
 import type { TrialOrder } from "./trial-plan.ts";
 
 const details = `
@@ -50,6 +52,7 @@ interface Flags extends InputFlags, StatisticsFlags {
   audit?: boolean;
   preset?: string;
   threads?: string;
+  plot?: boolean;
   format?: string;
   report?: string[];
 }
@@ -59,7 +62,7 @@ const formats = { text: renderText, json: renderJson, csv: renderCsv, markdown: 
 export function sweepCommand(session: Session): Command {
   const command = newCommand("sweep", "Risk-level curves: what each method certifies at each ε, and what it saves.", {
     examples: [
-      "eexit sweep sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.02:0.1:0.02 --risk prediction-gap",
+      "eexit sweep sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.02:0.1:0.02 --risk prediction-gap --report curves.html",
       "eexit sweep sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.05 --trials 20 --calibration-size 200 --format csv",
       "eexit sweep sample-data/digits/logits_cal.npy -e 0.05 --method ucb --audit --trials 100 --calibration-size 200",
     ],
@@ -79,6 +82,7 @@ export function sweepCommand(session: Session): Command {
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
   offer(command, "--format", Object.keys(formats));
+  command.option("--no-plot", "no curve below the table on a terminal");
   addReportOption(command);
   command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
   return command;
@@ -107,13 +111,17 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   const order = parseOrder(flags);
   const clip = flags.clip ?? false;
   const risks = parseRisks(flags.risk);
+  const reports = plannedReports(flags.report);
   const request = inputRequest(
     inputs,
     flags,
-    { confidences: parseConfidences(flags.confidence), risks: risks === "default" ? "all" : risks },
+    {
+      confidences: parseConfidences(flags.confidence),
+      risks: risks === "default" ? "all" : risks,
+      brier: reports.figures,
+    },
     session,
   );
-  const reports = writeReports(flags.report);
 
   const loaded = await load(request, flags, session);
   keepInputs([...loaded.names, ...request.labels], flags.report ?? []);
@@ -163,10 +171,12 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
       audit: flags.audit ?? false,
       costUnit: loaded.kind === "exits" ? loaded.costs.unit : "exits",
     },
-    cautionsOf(methods, epsilons),
+    sweepCautions(methods, epsilons),
+    reports.figures && loaded.kind === "exits" ? networkSummary(loaded.table, null).exits : null,
   );
   session.answer(render(document));
-  await reports(document, session);
+  if (render === renderText && flags.plot !== false) await showCurve(document, session);
+  await reports.write([withSources(document, loaded.names)], session);
   if (render !== renderText && render !== renderMarkdown)
     for (const { message } of document.cautions) session.caution(message);
 }
@@ -243,28 +253,4 @@ function parseRepetition(flags: Flags, loaded: Loaded): { trials: number; calibr
     );
   }
   return { trials, calibrationSize };
-}
-
-function cautionsOf(methods: readonly Method[], epsilons: readonly number[]): ReportDocument["cautions"] {
-  const cautions: { code: string; message: string }[] = [];
-  if (epsilons.length > 1) {
-    cautions.push({
-      code: "pointwise",
-      message: "guarantees hold for each ε by itself; picking one after looking at the curve is a new selection",
-    });
-  }
-  if (methods.some(({ name }) => name === "naive")) {
-    cautions.push({
-      code: "no-guarantee",
-      message: "naive promises nothing: it exceeds ε in about half of all calibrations",
-    });
-  }
-  if (methods.some(({ name }) => name === "crc")) {
-    cautions.push({
-      code: "expectation-only",
-      message:
-        "crc aims at the average over calibrations; single ones exceed ε often, and beyond one early exit only crc:monotone is proven",
-    });
-  }
-  return cautions;
 }

@@ -52,6 +52,7 @@ export const errorCatalogue = {
   "costs-invalid": "costs are not cumulative or do not match the exits",
   "table-invalid": "a loss table is malformed (λ not monotone, shapes differ)",
   "threshold-invalid": "a threshold file does not follow the schema",
+  "answer-invalid": "a saved answer (sweep, check, bench or inspect JSON) does not follow its format",
   "version-unsupported": "a file was written by a later version",
   "key-invalid": "a key for signatures is not ed25519, encrypted, or the wrong half of the pair",
   "calibration-reused": "the fresh rows were used for calibration",

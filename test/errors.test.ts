@@ -189,7 +189,9 @@ const calls: readonly (readonly [code: ErrorCode, ...argv: string[]])[] = [
   ["bad-usage", "bake", model, "-t", thresholdPath],
   ["bad-usage", "infer", ...images, "-t", thresholdPath],
   ["not-supported-yet", "monitor", cal],
-  ["not-supported-yet", "calibrate", ...labelled, "-e", "0.05", "--report", "report.html"],
+  ["answer-invalid", "report", "sample-data/digits/costs.json", "-o", join(out, "report.html")],
+  ["bad-usage", "report", thresholdPath],
+  ["bad-usage", "report", thresholdPath, "-o", "report.csv"],
 ];
 
 interface Refusal {

@@ -18,6 +18,8 @@ export interface InputRequest {
   /** Measures, columns or `name=file:<npy>`; "default" is top1 (or a table's only column). */
   readonly confidences: readonly string[] | "default" | "all";
   readonly risks: readonly string[] | "default" | "all";
+  /** Whether Brier scores per exit are wanted beside the risks, where labels allow. */
+  readonly brier?: boolean;
   /** Declared range of custom losses and loss tables. */
   readonly lossRange: readonly [number, number] | null;
   /** Custom losses and loss tables are declared 0/1. */

@@ -51,7 +51,7 @@ function scoreChunk(
     measures,
     risks: risks.filter(isBuiltInRisk).map((risk) => lossKind(risk, false)),
     labels: labels !== null,
-    brier: labels !== null && (request.risks === "all" || risks.includes("brier-gap")),
+    brier: labels !== null && (request.brier || request.risks === "all" || risks.includes("brier-gap")),
   });
   const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / (view.exitCount * view.classCount)));
   for (let row = 0; row < count; row += blockRows) {

@@ -2,9 +2,10 @@ import { methodLabel } from "../control/methods.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
 import { formatNumber, formatPercent, formatRule, formatThreshold } from "./format.ts";
+import { type CalibrationContext, calibrationPanels } from "./panels/calibration-panels.ts";
 
 /** A threshold file as a report: the headline first, then the promise. */
-export function calibrationDocument(file: ThresholdFile): ReportDocument {
+export function calibrationDocument(file: ThresholdFile, context: CalibrationContext | null = null): ReportDocument {
   const certified = file.policy !== "never-exit";
   return {
     title: "eexit calibration",
@@ -21,6 +22,8 @@ export function calibrationDocument(file: ThresholdFile): ReportDocument {
     ],
     cautions: file.cautions,
     json: file,
+    panels: () => calibrationPanels(file, context),
+    provenance: Object.entries(file.meta ?? {}).map(([label, value]) => ({ label, value })),
   };
 }
 

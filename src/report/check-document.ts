@@ -4,6 +4,7 @@ import type { Caution } from "../control/types.ts";
 import type { Efficiency } from "../exits/efficiency.ts";
 import type { ReportCheck, ReportDocument, ReportFact } from "./document.ts";
 import { formatCount, formatNumber, formatPercent, formatPValue, formatRule } from "./format.ts";
+import { checkPanels } from "./panels/check-panels.ts";
 
 /** A point estimate against a limit; no test. */
 export interface Gate {
@@ -49,6 +50,13 @@ export function checkDocument(facts: CheckFacts): ReportDocument {
     ],
     cautions: [...facts.cautions, ...(facts.baseline?.cautions ?? [])],
     json: jsonAnswer(facts, verdict),
+    panels: () =>
+      checkPanels({
+        epsilon: facts.file.epsilon,
+        observed: facts.result.observedRisk,
+        file: facts.file,
+        efficiency: facts.efficiency,
+      }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ReportCaution, ReportColumn, ReportDocument, ReportFact, ReportTab
 import { formatCount, formatList, formatPercent } from "./format.ts";
 import { filesText } from "./inspect-arrays-document.ts";
 import type { InspectedFile } from "./inspected-file.ts";
+import { exitPanel } from "./panels/exit-panel.ts";
 
 export interface NetworkFacts {
   readonly files: readonly InspectedFile[];
@@ -36,6 +37,7 @@ export function inspectNetworkDocument(facts: NetworkFacts): ReportDocument {
     checks: [],
     cautions: summary.confidences.filter(({ saturatedShare }) => saturatedShare >= MANY_SATURATED).map(saturated),
     json: jsonAnswer(facts),
+    panels: () => [exitPanel(summary.exits, exitNames)],
   };
 }
 

@@ -1,7 +1,10 @@
 import { methodLabel } from "../control/methods.ts";
 import type { Spread, SweepRow } from "../control/sweep.ts";
+import type { ExitSummary } from "../exits/network-summary.ts";
 import type { ReportCell, ReportColumn, ReportDocument } from "./document.ts";
 import { formatCount, formatPercent } from "./format.ts";
+import { exitPanel } from "./panels/exit-panel.ts";
+import { sweepPanels } from "./panels/sweep-panels.ts";
 
 /** What a sweep was run on, for the JSON answer and the title. */
 export interface SweepFacts {
@@ -17,11 +20,12 @@ export interface SweepFacts {
 
 type Row = SweepRow<number> | SweepRow<Spread>;
 
-/** Sweep JSON, version 1 (fixed key order), and its tables. */
+/** Sweep JSON, version 1 (fixed key order), and its tables; `exits` for a page that shows what every exit does. */
 export function sweepDocument(
   rows: readonly Row[],
   facts: SweepFacts,
   cautions: ReportDocument["cautions"],
+  exits: readonly ExitSummary[] | null = null,
 ): ReportDocument {
   const many = facts.trials !== null;
   return {
@@ -33,7 +37,17 @@ export function sweepDocument(
     checks: [],
     junitChecks: rows.map((row) => checkOf(row, facts)),
     cautions,
-    json: { format: "eexit-sweep", version: 1, ...jsonFacts(facts), rows: rows.map((row) => jsonRow(row, facts)) },
+    json: {
+      format: "eexit-sweep",
+      version: 1,
+      ...jsonFacts(facts),
+      rows: rows.map((row) => jsonRow(row, facts)),
+      costUnit: facts.costUnit,
+    },
+    panels: () => [
+      ...sweepPanels(rows, { ...facts, startEpsilon: null }),
+      ...(exits ? [{ ...exitPanel(exits, null), pageOnly: true }] : []),
+    ],
   };
 }
 

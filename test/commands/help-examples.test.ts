@@ -6,7 +6,7 @@ import { DocumentShell } from "../support/document-shell.ts";
 import { runCli } from "../support/run-cli.ts";
 
 /** The examples that help shows can be typed as they stand, in a folder with sample-data, a signed threshold.json and pub.pem. */
-const commands = ["inspect", "explain", "plan", "verify", "demo"];
+const commands = ["inspect", "explain", "plan", "report", "verify", "demo"];
 const started = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "eexit-examples-"));
 
