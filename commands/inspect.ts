@@ -119,6 +119,7 @@ async function inspected(
     files,
     samples: table.sampleCount,
     ignored: facts.ignoredCount,
+    ignoredPixels: facts.dense?.ignoredPixels ?? null,
     exits: table.exitCount,
     exitNames: facts.exitNames,
     classes: table.classCount,
@@ -128,8 +129,9 @@ async function inspected(
   });
 }
 
-/** The default of calibrate: prediction-gap with labels, prediction-consistency without, else a table's own first loss. */
+/** The default of calibrate: a gap with labels, consistency (of images: miscoverage) without, else a table's own first loss. */
 function mainRisk({ losses }: ExitTable): string | null {
   const [first = null] = losses.keys();
-  return ["prediction-gap", "prediction-consistency"].find((risk) => losses.has(risk)) ?? first;
+  const usual = ["prediction-gap", "prediction-consistency", "miou-gap", "miscoverage"];
+  return usual.find((risk) => losses.has(risk)) ?? first;
 }

@@ -1,4 +1,5 @@
 import { EexitError } from "../errors.ts";
+import { confidenceName, parseImageConfidence } from "../exits/confidence-name.ts";
 import { assertLossRange, selectRows } from "../exits/exit-table.ts";
 import { isBuiltInRisk, lossKind, riskCatalogue } from "../exits/loss-kinds.ts";
 import { predictionConsistency, predictionGap } from "../exits/relative-loss.ts";
@@ -118,7 +119,7 @@ function otherWidth(tensor: Tensor, exitCount: number): EexitError {
   );
 }
 
-/** The confidence columns that are asked for; by default top1, or the table's only one. */
+/** The confidence columns that are asked for; by default top1 (of images: top1@mean), or the table's only one. */
 function confidenceTensors(part: Part, { confidences }: InputRequest): [string, Tensor][] {
   const found = [...part]
     .filter(([key]) => key === "confidence" || key.startsWith("confidence:"))
@@ -127,11 +128,20 @@ function confidenceTensors(part: Part, { confidences }: InputRequest): [string, 
       tensor,
     ]);
   if (confidences === "all") return found;
+  const names = found.map(([name]) => name);
   if (confidences === "default") {
-    return found.length === 1 ? found : found.filter(([name]) => name === "top1");
+    const usual = columnOf("top1", names);
+    return found.length === 1 ? found : found.filter(([name]) => name === usual);
   }
   // Columns from files of their own are added by the caller.
-  return found.filter(([name]) => confidences.includes(name));
+  const asked = confidences.map((text) => columnOf(text, names));
+  return found.filter(([name]) => asked.includes(name));
+}
+
+/** In a table of images, top1 means top1@mean and top1@quantile:.25 the column top1@quantile:0.25. */
+function columnOf(asked: string, names: readonly string[]): string {
+  const image = parseImageConfidence(asked);
+  return names.includes(asked) || image === null ? asked : confidenceName(image);
 }
 
 interface Parts {
@@ -178,7 +188,9 @@ function wantedRisks(
   const consistency = stored.includes("prediction-consistency") || predictions !== null;
   if (risks === "default") {
     if (gap) return ["prediction-gap"];
-    return consistency ? ["prediction-consistency"] : stored.slice(0, 1);
+    if (consistency) return ["prediction-consistency"];
+    const ofImages = ["miou-gap", "miscoverage"].find((risk) => stored.includes(risk));
+    return ofImages ? [ofImages] : stored.slice(0, 1);
   }
   const derived = [...(gap ? ["prediction-gap"] : []), ...(consistency ? ["prediction-consistency"] : [])];
   return [

@@ -1,6 +1,6 @@
 import type { RowOrder } from "../control/problem.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
-import type { CalibrationResult, Level } from "../control/types.ts";
+import type { CalibrationResult, Caution, Level } from "../control/types.ts";
 import { confidenceFormula } from "../exits/confidence-name.ts";
 import type { ExitCosts } from "../exits/efficiency.ts";
 import type { LossKind, LossTable } from "../exits/types.ts";
@@ -74,7 +74,7 @@ export function thresholdRecord(facts: ThresholdFacts): ThresholdFile {
     ...(ignoreLabels.length > 0 && { ignoreLabel: [...ignoreLabels] }),
     ...(facts.inputFacts.dense && kind.name === "miou-gap" && { iou: facts.inputFacts.dense.iou }),
     ...(Object.keys(facts.meta).length > 0 && { meta: facts.meta }),
-    cautions: result.cautions.map(({ code, message }) => ({ code, message })),
+    cautions: [...result.cautions, ...emptyImages(facts)].map(({ code, message }) => ({ code, message })),
     tool: { ...tool },
   };
 }
@@ -101,6 +101,13 @@ function calibrationFields({
     uniqueRows: digest.uniqueRows,
     rowDigest: digest.multiset,
   };
+}
+
+/** Losses against labels that no network earned make the risk look smaller than it is on labelled images. */
+function emptyImages({ inputFacts: { dense }, kind, sampleCount }: ThresholdFacts): Caution[] {
+  if (!dense || dense.emptyImages === 0 || (kind.name !== "miou-gap" && kind.name !== "brier-gap")) return [];
+  const message = `${dense.emptyImages} of ${sampleCount} images have no pixel with a label; their loss counts as 0 at every exit, so the promise is about such images too`;
+  return [{ code: "empty-images", message }];
 }
 
 function formulaField(confidence: string | undefined): { confidenceFormula?: string } {

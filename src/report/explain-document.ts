@@ -30,8 +30,12 @@ export function explainDocument(file: ThresholdFile): ReportDocument {
 }
 
 function calibrated({ calibration, policy }: ThresholdFile): string {
-  const { samples, ignored, shuffled, seed, sha256, empiricalRisk, riskUpperBound } = calibration;
-  const left = ignored ? ` (${formatCount(ignored, "row")} left out by label)` : "";
+  const { samples, ignored, ignoredPixels, shuffled, seed, sha256, empiricalRisk, riskUpperBound } = calibration;
+  const out = [
+    ...(ignored ? [formatCount(ignored, "row")] : []),
+    ...(ignoredPixels ? [formatCount(ignoredPixels, "pixel")] : []),
+  ];
+  const left = out.length > 0 ? ` (${out.join(" and ")} left out by label)` : "";
   const order = shuffled ? `rows shuffled once with seed ${seed}` : "rows in file order";
   const bound = riskUpperBound === null ? "" : `, upper bound on the true risk ${formatNumber(riskUpperBound)}`;
   const risk = policy === "never-exit" ? "" : `; empirical risk ${formatNumber(empiricalRisk)}${bound}`;
@@ -49,10 +53,14 @@ function efficiencySentence({ efficiency, exits }: ThresholdFile): string {
 
 function facts(file: ThresholdFile, deploy: Deployment): ReportFact[] {
   const description = isBuiltInRisk(file.risk) ? `, the ${riskCatalogue[file.risk].description}` : "";
+  const { iou } = file;
+  const classes =
+    iou === "present" ? "those present in the labels or the prediction of an image" : "all, absent ones as 0";
   const entries: [string, string][] = [
     ["rule", deploy.pseudoCode],
     ["numpy", deploy.numpy],
     ["risk", `${file.risk}${file.clip ? " (clipped)" : ""} in ${formatRange(...file.lossRange)}${description}`],
+    ...(iou === undefined ? [] : ([["IoU over", `classes: ${classes}`]] as [string, string][])),
     ["ε", String(file.epsilon)],
     ...(file.delta === null ? [] : ([["δ", String(file.delta)]] as [string, string][])),
     ["method", `${methodName(file)} on thresholds: ${file.grid}`],

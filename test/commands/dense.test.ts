@@ -35,6 +35,10 @@ describe("calibrate", () => {
         emptyImages: expectedDense.cases.images.empty,
       },
     });
+    expect(file.cautions).toContainEqual({
+      code: "empty-images",
+      message: expect.stringContaining("1 of 5 images have no pixel with a label"),
+    });
     const free = await answerOf(["calibrate", dense("images.npy"), "-e", "0.3", "--method", "naive"]);
     expect([free.risk, free.iou, free.ignoreLabel]).toEqual(["miscoverage", undefined, undefined]);
   });
@@ -42,7 +46,10 @@ describe("calibrate", () => {
   it("gives the same bytes from an exit table of score, from shards and from a pipe", async () => {
     const table = scratch.path("table.arrow");
     await succeed(["score", ...images, "--confidence", "top1,entropy@patch:3", "-o", table]);
-    const wanted = ["-e", "0.3", "--method", "crc", "--confidence", "entropy@patch:3", "--risk", "brier-gap"];
+    const defaults = ["-e", "0.3", "--method", "crc"];
+    const plain = await succeed(["calibrate", ...images, ...defaults]);
+    expect((await succeed(["calibrate", table, ...defaults])).stdout).toBe(plain.stdout);
+    const wanted = [...defaults, "--confidence", "entropy@patch:3", "--risk", "brier-gap"];
     const direct = await succeed(["calibrate", ...images, ...wanted]);
     expect((await succeed(["calibrate", table, ...wanted])).stdout).toBe(direct.stdout);
     const shards = [dense("image-*.npy"), "--labels", dense("map-*.npy"), ...ignore];
@@ -126,10 +133,26 @@ describe("check, verify, inspect", () => {
     }
   });
 
+  it("explain says which classes the IoU is over and what was left out", async () => {
+    const file = await calibrated("explained.json", ...images, "-e", "0.5", "--method", "naive");
+    const { stdout } = await succeed(["explain", file]);
+    expect(stdout).toContain("classes: those present in the labels or the prediction of an image");
+    expect(stdout).toMatch(new RegExp(`${expectedDense.cases.images.ignored} pixels left out\\s+by\\s+label`));
+  });
+
   it("inspect shows the mean loss of every exit", async () => {
     const { stdout } = await succeed(["inspect", ...images]);
     expect(stdout).toContain("5 samples, 3 exits");
     expect(stdout).toMatch(/brier-gap +brier-consistency +miscoverage +miou-gap/);
+    const { perExit, ignoredPixels, monotone } = await answerOf(["inspect", ...images, "--format", "json"]);
+    const columns = expectedDense.cases.images["miou, present"] as number[][];
+    const means = [0, 1, 2].map((l) => columns.reduce((sum, row) => sum + row[l], 0) / 5);
+    expect(perExit.map((exit: { meanIou: number }) => exit.meanIou)).toEqual(
+      means.map((mean) => expect.closeTo(mean, 12)),
+    );
+    expect(ignoredPixels).toBe(expectedDense.cases.images.ignored);
+    expect(monotone.meanIouDrops).toEqual([2, 3].filter((exit) => means[exit - 1] < means[exit - 2]));
+    expect((await succeed(["inspect", dense("images.npy")])).stdout).toContain("Give --labels, one class per pixel");
   });
 });
 
