@@ -104,13 +104,7 @@ export function checkCommand(session: Session): Command {
 
 async function run(inputs: string[], flags: Flags, session: Session): Promise<void> {
   const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
-  if (flags.threshold === undefined) {
-    throw new EexitError(
-      "bad-usage",
-      "-t, --threshold: missing, expected a threshold file",
-      "write one with eexit calibrate … -o threshold.json",
-    );
-  }
+  if (flags.threshold === undefined) throw missingThreshold(inputs);
   const order: RowOrder = {
     seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, 0),
     shuffle: flags.shuffle,
@@ -154,6 +148,13 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const undecided = [document.verdict, baseline?.verdict].includes("inconclusive");
   if (document.verdict === "broken" || (flags.strict && undecided) || gates.some(({ passed }) => !passed))
     session.exitStatus = 1;
+}
+
+/** Forgetting -t before the file is the usual slip. */
+function missingThreshold(inputs: readonly string[]): EexitError {
+  const meant = inputs.find((path) => path.endsWith(".json"));
+  const hint = meant ? `did you mean eexit check -t ${meant} …?` : "write one with eexit calibrate … -o threshold.json";
+  return new EexitError("bad-usage", "-t, --threshold: missing, expected a threshold file", hint);
 }
 
 /** The full network and the reference row of a relative table have risk 0 relative to themselves. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { tool } from "../src/version.ts";
@@ -65,6 +66,10 @@ async function findCommand(name: string, session: Session) {
     commandList.map((known) => known.name),
   );
   const what = name.startsWith("-") ? "option" : "command";
+  if (near === null && existsSync(name)) {
+    const hint = `it is a file: eexit inspect ${name} shows what it holds`;
+    throw new EexitError("bad-usage", `${name}: unknown ${what}, expected a command`, hint);
+  }
   throw new EexitError(
     "bad-usage",
     `${name}: unknown ${what}, expected a command`,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { writeOutput } from "../src/io/output.ts";
+import { assertFolderOf, writeOutput } from "../src/io/output.ts";
 import { omittedFromCsv } from "../src/report/csv.ts";
 import type { ReportDocument } from "../src/report/document.ts";
 import { extensionOf, rendererForFile } from "../src/report/render-by-extension.ts";
@@ -25,6 +25,7 @@ export function addReportOption(command: Command): void {
 /** Checks the names before the work starts, writes the files after it. */
 export function plannedReports(paths: readonly string[] | undefined, option = "--report"): Reports {
   const planned = (paths ?? []).map((path) => ({ path, renderer: rendererForFile(path, option) }));
+  for (const { path } of planned) assertFolderOf(path);
   return {
     figures: planned.some(({ renderer }) => renderer.figures),
     async write(documents, session) {

@@ -91,6 +91,11 @@ export async function writeOutput(
   }
 }
 
+/** Notices before the work that an output has no folder to go to. Throws `output-failed`. */
+export function assertFolderOf(path: string): void {
+  if (path !== "" && statOf(dirname(path)) === null) throw explained(path, { code: "ENOENT" } as NodeJS.ErrnoException);
+}
+
 /** Makes a folder for outputs, with those above it; one that exists is fine. Throws `output-failed`. */
 export function makeOutputFolder(path: string): void {
   try {

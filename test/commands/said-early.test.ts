@@ -35,6 +35,24 @@ describe("slips in options are said before anything is read", () => {
   });
 });
 
+describe("what a newcomer types", () => {
+  it("a file as a command is told what looks at it", async () => {
+    const { stderr } = await runCli([digits("logits_cal.npy")]);
+    expect(stderr).toContain(`hint: it is a file: eexit inspect ${digits("logits_cal.npy")} shows what it holds`);
+  });
+
+  it("check without -t before the threshold file", async () => {
+    const { stderr } = await runCli(["check", threshold, digits("logits_test.npy")]);
+    expect(stderr).toContain(`hint: did you mean eexit check -t ${threshold} …?`);
+  });
+
+  it("a report into a folder that is not there, before the work and without an answer", async () => {
+    const path = scratch.path("no-folder/check.xml");
+    const { status, code, stdout } = await runCli(["check", "-t", threshold, missing, "--report", path]);
+    expect([status, code, stdout]).toEqual([2, "output-failed", ""]);
+  });
+});
+
 describe("--confidence-output that nothing compares is said", () => {
   const named = ["--confidence-output", "exit_1,exit_2,exit_3"];
   const model = digits("model.onnx");
