@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { calibrate } from "../src/control/calibrate.ts";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
@@ -149,10 +149,12 @@ function exitFields(loaded: Loaded, confidence: string) {
 
 /** Read before the work, so that a wrong key costs no calibration. */
 function keyFor(path: string, output: string | undefined, session: Session): Promise<KeyObject> {
-  if (output !== undefined && output !== "-") return readSigningKey(path, session.readStdin);
+  const existing = output === undefined ? undefined : statSync(output, { throwIfNoEntry: false });
+  const isFile = output !== undefined && output !== "-" && (existing === undefined || existing.isFile());
+  if (isFile) return readSigningKey(path, session.readStdin);
   throw new EexitError(
     "bad-usage",
-    "--sign: the threshold file goes to stdout, expected -o with a file",
+    `--sign: the threshold file goes to ${output === undefined || output === "-" ? "stdout" : output}, expected -o with a file`,
     "the signature is written beside it: -o threshold.json gives threshold.json.sig",
   );
 }

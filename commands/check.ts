@@ -139,6 +139,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     alpha,
     efficiency: fresh.efficiency,
     gates,
+    strict: flags.strict ?? false,
     baseline,
     cautions: [...cautions, ...fileOrder(fresh, order), ...result.cautions],
   });

@@ -29,6 +29,8 @@ export interface CheckFacts {
   readonly alpha: number;
   readonly efficiency: Efficiency | null;
   readonly gates: readonly Gate[];
+  /** Inconclusive fails, here as in the exit status. */
+  readonly strict: boolean;
   readonly baseline: BaselineResult | null;
   readonly cautions: readonly Caution[];
 }
@@ -45,7 +47,7 @@ export function checkDocument(facts: CheckFacts): ReportDocument {
     tables: [],
     checks: [
       riskCheck(facts),
-      ...(facts.baseline ? [baselineCheck(facts.baseline)] : []),
+      ...(facts.baseline ? [baselineCheck(facts.baseline, facts.strict)] : []),
       ...facts.gates.map(gateCheck),
     ],
     cautions: [...facts.cautions, ...(facts.baseline?.cautions ?? [])],
@@ -150,7 +152,10 @@ function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): Re
   return entries.map(([label, value]) => ({ label, value }));
 }
 
-const outcomes = { holds: "passed", broken: "failed", inconclusive: "skipped" } as const;
+function outcomeOf({ verdict }: CheckResult, strict: boolean): ReportCheck["outcome"] {
+  if (verdict === "inconclusive") return strict ? "failed" : "skipped";
+  return verdict === "holds" ? "passed" : "failed";
+}
 
 function ordered(baseline: BaselineResult, risk: string): string[] {
   const compared = baselineSentence(baseline);
@@ -160,15 +165,15 @@ function ordered(baseline: BaselineResult, risk: string): string[] {
 function riskCheck(facts: CheckFacts): ReportCheck {
   return {
     name: "risk",
-    outcome: outcomes[facts.result.verdict],
+    outcome: outcomeOf(facts.result, facts.strict),
     message: `${facts.result.verdict}: observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}${neededNote(facts.result)}`,
   };
 }
 
-function baselineCheck(baseline: BaselineResult): ReportCheck {
+function baselineCheck(baseline: BaselineResult, strict: boolean): ReportCheck {
   return {
     name: "baseline",
-    outcome: outcomes[baseline.verdict],
+    outcome: outcomeOf(baseline, strict),
     message: `${baseline.verdict} at margin ${baseline.margin}: mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}${neededNote(baseline)}`,
   };
 }

@@ -54,6 +54,12 @@ describe("calibrate --sign", () => {
     expect((await verified(path, "--public-key", pub)).answer.verdict).toBe("signature-invalid");
   });
 
+  it.each([[[]], [["-o", "-"]], [["-o", "/dev/null"]]])("needs a file to lie beside: %s", async (argv) => {
+    const { status, code, stdout } = await runCli(["calibrate", ...labelled, "-e", "0.05", "--sign", key, ...argv]);
+    expect([status, code, stdout]).toEqual([2, "bad-usage", ""]);
+    expect(existsSync("/dev/null.sig")).toBe(false);
+  });
+
   it("never writes over its own key", async () => {
     const copy = scratch.write("copy.json", readFileSync(key));
     copyFileSync(key, scratch.path("out.json.sig"));

@@ -107,4 +107,17 @@ describe("JUnit files keep the rules that its readers share", () => {
     const { stdout } = await succeed(["check", "-t", digits("threshold.json"), ...fresh, "--format", "junit"]);
     expectValid(stdout);
   });
+
+  it("inconclusive is skipped, and failed under --strict, as the status says", async () => {
+    const argv = ["check", "-t", "test/golden/inconclusive.threshold.json", ...fresh, "--format"];
+    for (const [options, status, element, level] of [
+      [[], 0, "skipped", "notice"],
+      [["--strict"], 1, "failure", "error"],
+    ] as const) {
+      const junit = await runCli([...argv, "junit", ...options]);
+      expect([junit.status, all(expectValid(junit.stdout), element).length]).toEqual([status, 1]);
+      const github = await runCli([...argv, "github", ...options]);
+      expect(github.stdout).toMatch(new RegExp(`^::${level} title=.*would decide with power 0.8$`, "m"));
+    }
+  });
 });
