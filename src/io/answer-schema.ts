@@ -122,6 +122,7 @@ const inspect = z.object({
   ),
   samples: z.int().min(1),
   ignored: z.int().min(0),
+  ignoredPixels: z.int().min(0).nullable().default(null),
   exits: z.int().min(2),
   exitNames: z.array(z.string()).nullable(),
   classes: z.int().nullable(),
@@ -129,7 +130,11 @@ const inspect = z.object({
   labels: z.object({ count: z.int(), rarest: label, commonest: label }).nullable(),
   risk: z.string().nullable(),
   overthinking: z.object({ share, shareOfErrors: share.nullable() }).nullable(),
-  monotone: z.object({ accuracyDrops: z.array(z.int()).nullable(), brierRises: z.array(z.int()).nullable() }),
+  monotone: z.object({
+    accuracyDrops: z.array(z.int()).nullable(),
+    brierRises: z.array(z.int()).nullable(),
+    meanIouDrops: z.array(z.int()).nullable().default(null),
+  }),
   perExit: z
     .array(
       z.object({

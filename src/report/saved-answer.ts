@@ -57,7 +57,9 @@ interface SavedInspect extends Omit<NetworkFacts, "summary"> {
   readonly format: "eexit-inspect";
   readonly labels: NetworkSummary["labels"];
   readonly overthinking: NetworkSummary["overthinking"];
-  readonly monotone: Pick<NetworkSummary, "accuracyDrops" | "brierRises">;
+  readonly monotone: Pick<NetworkSummary, "accuracyDrops" | "brierRises"> & {
+    readonly meanIouDrops: readonly number[] | null;
+  };
   readonly perExit: NetworkSummary["exits"];
   readonly confidences: NetworkSummary["confidences"];
 }
@@ -75,8 +77,8 @@ export function savedDocument(saved: Saved): ReportDocument {
       return measuredDocument({ ...saved, notBaked: null });
     case "eexit-inspect": {
       const { labels, overthinking, monotone, perExit, confidences, ...facts } = saved;
-      const { accuracyDrops, brierRises } = monotone;
-      const summary = { exits: perExit, confidences, overthinking, labels, accuracyDrops, brierRises };
+      const { accuracyDrops, brierRises, meanIouDrops } = monotone;
+      const summary = { exits: perExit, confidences, overthinking, labels, accuracyDrops, brierRises, meanIouDrops };
       return inspectNetworkDocument({ ...facts, summary });
     }
   }
