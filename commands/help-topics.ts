@@ -13,9 +13,12 @@ export const helpTopics: Readonly<Record<string, string>> = {
   Arrow IPC       file or stream, LZ4 and ZSTD bodies: columns exit_1 … exit_L, or logits; label;
                   an exit table of eexit score; a loss table
   pickle, .pth    (logits [L, N, C], targets), (lambdas, exits, scores), (val_pred, val_target,
-                  test_pred, test_target) with --part; arrays only, nothing is ever executed
+                  test_pred, test_target) with --part, lists of [N, C], dicts; numpy arrays and
+                  torch tensors only, nothing is ever executed
   JSON, CSV       exit table: confidence_1 … L, prediction_1 … L, label, loss:<risk>_1 … L;
                   loss table: lambda, exits, loss_1 … n or score_1 … n
+  exit tables     as arrays too: confidence:<name> [N, L], loss:<risk> (relative to the last exit)
+                  or absolute:<risk>; or losses.npy with --confidence name=file:confidence.npy
 
 Logits are [sample, exit, class] (--layout nlc); the last exit is the full network. Rows that are
 non-negative and sum to 1 are read as probabilities (--values overrides). Labels: NPY, NPZ, Arrow

@@ -38,6 +38,7 @@ export function findLogits(part: Part, content: Content, request: InputRequest):
   for (const [key, values] of [
     [`${prefix}logits`, null],
     [`${prefix}probs`, "probs"],
+    ...(prefix === "" ? [] : [[`${prefix}pred`, null] as const]),
     ["", null],
     ["arr_0", null],
   ] as const) {

@@ -14,9 +14,11 @@ import {
 import { openDense } from "./dense-inputs.ts";
 import type { DenseView } from "./dense-view.ts";
 import { exitFileTensors } from "./exit-files.ts";
+import { exitTableColumns } from "./exit-table-columns.ts";
 import { expandInputs } from "./expand-inputs.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import { type LabelFeed, labelFeed } from "./label-feed.ts";
+import { labelKeys } from "./label-keys.ts";
 import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
 import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
 import { openContent } from "./open-content.ts";
@@ -51,7 +53,7 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated !== undefined) facts.notes.push(`${repeated} is given more than once: its rows count each time`);
   const first = await openContent(names[0], request.readStdin);
-  const part = await firstPart(first);
+  const part = exitTableColumns(await firstPart(first), request);
   if (isLossTable(part, request)) {
     const tables: RawLossTable[] = [await readLossTable(part, first, request)];
     for (const name of names.slice(1)) {
@@ -131,7 +133,8 @@ async function* exitChunks(
   } else {
     for (const [index, name] of names.entries()) {
       const content = index === 0 ? first : await openContent(name, request.readStdin);
-      for await (const part of content.parts()) {
+      for await (const given of content.parts()) {
+        const part = exitTableColumns(given, request);
         for (const chunk of chunksOfPart(part, content, index, labels, shifted(files, rowsBefore), request, facts)) {
           firstChunk ??= chunk;
           if (index > 0) assertSameColumns(firstChunk, chunk, names[0], name);
@@ -185,10 +188,12 @@ function* chunksOfView(
   yield* scorePart({ view, labels: next, columns: [...files, ...partColumns(part, request)] }, request, facts);
 }
 
-/** Labels that travel with the logits: a column or array named label, labels or targets. */
+/** Labels that travel with the logits: a column or array named label, labels, target or targets, of the part if one is asked for. */
 function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Array | null {
   const prefix = request.part === null ? "" : `${request.part}_`;
-  const names = request.labelColumn ? [request.labelColumn] : [`${prefix}labels`, "label", "labels", "targets"];
+  const names = request.labelColumn
+    ? [request.labelColumn]
+    : [...labelKeys.map((key) => `${prefix}${key}`), ...labelKeys];
   const tensor = names.map((name) => part.get(name)).find((found) => found !== undefined);
   if (!tensor) {
     if (request.labelColumn === null) return null;
@@ -228,7 +233,7 @@ function nothingKnown(part: Part, content: Content): EexitError {
     return new EexitError(
       "array-missing",
       `${content.name}: shape [${bare.shape.join(", ")}], expected logits [N, L, C]`,
-      "one [N, C] file per exit: list the files and name them with --exits a,b,c; a loss table also needs --lambdas",
+      "one [N, C] file per exit: --exits a,b,c; losses [N, L]: --confidence name=file:…; a loss table: --lambdas FILE",
     );
   }
   const found = [...part].map(([name, tensor]) => `${name} [${tensor.shape.join(", ")}]`).join(", ") || "nothing";

@@ -10,7 +10,7 @@ export interface NumberColumn {
 }
 
 /** Columns that come one per exit (or per sample, in a loss table) and belong together: `stem_1 … stem_k`. */
-const numbered = /^(confidence(?::.+)?|prediction|loss(?::.+)?|brier|score|exits)_([1-9]\d*)$/;
+const numbered = /^(confidence(?::.+)?|prediction|loss(?::.+)?|absolute:.+|brier|score|exits)_([1-9]\d*)$/;
 /** Names that a table may use for the same thing. */
 const synonyms: Readonly<Record<string, string>> = { lambda: "lambdas", labels: "label", predictions: "prediction" };
 

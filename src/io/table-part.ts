@@ -13,12 +13,12 @@ import type { Content, Part, Tensor } from "./tensor.ts";
 
 /** Whether a part is an exit table: confidences, predictions or losses per exit, but no logits. */
 export function isExitTable(part: Part): boolean {
-  return [...part.keys()].some((key) => /^(confidence(:.*)?|loss:.+)$/.test(key));
+  return [...part.keys()].some((key) => /^(confidence(:.*)?|(loss|absolute):.+)$/.test(key));
 }
 
 /**
  * An exit table as `eexit score` (or the user) wrote it: `confidence:<measure>` or `confidence`, `prediction`, `label`,
- * `loss:<risk>`, `brier`. What is missing is not needed, or cannot be asked for.
+ * `loss:<risk>`, `absolute:<risk>`, `brier`. What is missing is not needed, or cannot be asked for.
  *
  * @param given labels from `--labels`, which go before the file's own; null without
  */
@@ -59,7 +59,7 @@ export function readTablePart(
   return selectRows(table, kept);
 }
 
-const tableColumn = /^(confidence(:.*)?|prediction|brier|miou|loss:.+)$/;
+const tableColumn = /^(confidence(:.*)?|prediction|brier|miou|(loss|absolute):.+)$/;
 
 /**
  * Rows of the table; every column must tell of every sample. A missing label would count as wrong at all exits, which is a
@@ -92,7 +92,7 @@ function sampleCountOf(part: Part, labelColumn: string): number {
 /** Exits from any column that has all L of them; confidences alone may leave out the last exit's. */
 function exitCountOf(part: Part, content: Content): number {
   const widths = [...part]
-    .filter(([key]) => /^(prediction|brier|loss:.+)$/.test(key))
+    .filter(([key]) => /^(prediction|brier|(loss|absolute):.+)$/.test(key))
     .map(([, tensor]) => tensor.shape[1] ?? 1);
   const wide = widths.length > 0 ? Math.max(...widths) : 0;
   const exitCount =
@@ -159,12 +159,13 @@ function lossColumns(
   request: InputRequest,
   facts: InputFacts,
 ): Map<string, LossColumn> {
-  const stored = [...part.keys()].filter((key) => key.startsWith("loss:")).map((key) => key.slice("loss:".length));
+  const stored = [...part.keys()].flatMap((key) => /^(?:loss|absolute):(.+)$/.exec(key)?.[1] ?? []);
   const losses = new Map<string, LossColumn>();
   for (const risk of wantedRisks(stored, parts, request.risks)) {
-    const tensor = part.get(`loss:${risk}`);
+    const relative = part.get(`loss:${risk}`);
+    const tensor = relative ?? part.get(`absolute:${risk}`);
     const kind = declared.get(risk) ?? kindOf(risk, request);
-    if (tensor && kind) losses.set(risk, storedLoss(tensor, kind, parts));
+    if (tensor && kind) losses.set(risk, (relative ? storedLoss : relativeLoss)(tensor, kind, parts));
     else if (tensor && request.risks === "all")
       facts.notes.push(`${content.name}: loss ${risk} left out, its range is not declared (--loss-range a:b)`);
     else if (tensor)
@@ -199,10 +200,11 @@ function wantedRisks(
   ];
 }
 
-/** The declared range of a stored loss: proven for built-in risks, the user's word for others. */
+/** The declared range of a stored loss: proven for built-in risks and the paper's Brier tables, the user's word for others. */
 function kindOf(risk: string, { lossRange, binary }: InputRequest): LossKind | null {
   if (isBuiltInRisk(risk)) return lossKind(risk, false);
   if (lossRange) return { name: risk, lower: lossRange[0], upper: lossRange[1], binary };
+  if (risk === "dist_loss") return { name: risk, lower: -2, upper: 2, binary: false };
   return binary ? { name: risk, lower: 0, upper: 1, binary } : null;
 }
 
@@ -212,6 +214,16 @@ function storedLoss(tensor: Tensor, kind: LossKind, { sampleCount, exitCount }: 
   const given = readFloatRows(tensor, 0, sampleCount);
   const values = new Float64Array(sampleCount * exitCount);
   for (let i = 0; i < sampleCount; i++) values.set(given.subarray(i * width, (i + 1) * width), i * exitCount);
+  const column = { kind, values };
+  assertLossRange(column, exitCount, tensor.name);
+  return column;
+}
+
+/** Absolute losses of every exit, relative to the last one's. Exact for float16 and float32, whose differences fit a float64. */
+function relativeLoss(tensor: Tensor, kind: LossKind, { sampleCount, exitCount }: Parts): LossColumn {
+  if ((tensor.shape[1] ?? 1) !== exitCount) throw otherWidth(tensor, exitCount);
+  const given = readFloatRows(tensor, 0, sampleCount);
+  const values = Float64Array.from(given, (loss, at) => loss - given[at - (at % exitCount) + exitCount - 1]);
   const column = { kind, values };
   assertLossRange(column, exitCount, tensor.name);
   return column;
