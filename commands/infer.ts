@@ -12,7 +12,7 @@ import { offer } from "./completion/offer.ts";
 import { inferLogits } from "./infer-logits.ts";
 import type { Inferred } from "./inferred.ts";
 import { addInputOptions, type InputFlags } from "./input-options.ts";
-import { isModelPath } from "./is-model-path.ts";
+import { chainOf, isModelPath } from "./is-model-path.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
@@ -65,7 +65,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const file = await readRule(flags.threshold, session);
   const [model, logits] = settled(inputs, flags);
   assertDistinct(flags);
-  const models = model === null ? [] : [model, ...model.split(",")];
+  const models = model === null ? [] : [model, ...(chainOf(model) ?? [])];
   keepInputs(
     [...logits, ...inputPaths(flags), ...models, flags.threshold as string],
     [flags.output, flags.summary, flags.predictions],
@@ -127,7 +127,9 @@ async function withModel(
   try {
     const { exitCounts, speedup } = await inferModel(network, file, flags, sink, maps, session);
     const { macs } = network;
-    const costs = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0)) ? { costs: macs, unit: "MACs" } : null;
+    const costs = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0))
+      ? { costs: macs, unit: "MACs", full: network.fullMacs }
+      : null;
     const other = file.model !== undefined && network.sha256 !== null && file.model.sha256 !== network.sha256;
     const message = "the model is not the one whose hash the threshold file holds: the promise was made for that one";
     return { exitCounts, speedup, costs, cautions: other ? [{ code: "other-model", message }] : [] };

@@ -17,6 +17,7 @@ import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata
 import { tool } from "../src/version.ts";
 import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
+import { chainOf } from "./is-model-path.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import type { CostFlags } from "./load-problem.ts";
 import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
@@ -31,7 +32,8 @@ confidence:<measure>, prediction, label, loss:<risk> and brier, one value per ex
 file. Its values keep their precision, so calibrating on the table gives the same bytes as
 calibrating on the logits. Scoring streams: memory does not grow with the number of samples.
 With -o tables/ every input becomes one table; --resume skips those that are finished. With --model
-the logits come straight from the model's answers to --input and are never kept.`;
+(or a chain a.onnx,b.onnx,c.onnx) the logits come straight from the answers to --input and are
+never kept.`;
 
 interface Flags extends InputFlags, CostFlags, ModelFlags {
   output?: string;
@@ -114,7 +116,7 @@ async function scoreModel(
   }
   const { openModelInputs } = await import("./score-model.ts");
   const request = inputRequest([path], job, wanted, session);
-  keepInputs(inputPaths(job), [output]);
+  keepInputs([path, ...(chainOf(path) ?? []), ...inputPaths(job)], [output]);
   await scoreInputs(output, await openModelInputs(path, job, request, session), request, job, session);
 }
 

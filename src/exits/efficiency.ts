@@ -3,6 +3,8 @@ export interface ExitCosts {
   readonly costs: readonly number[];
   /** "exits" counts exits passed; otherwise the user's unit, e.g. "MACs" or "GFLOPs". */
   readonly unit: string;
+  /** Cost of the full network alone, where reaching the last exit costs more: in a chain of separate models. */
+  readonly full?: number | undefined;
 }
 
 /** What a rule saves, measured on some rows; exits count from 1, costs are in `costUnit`. */
@@ -24,13 +26,13 @@ export function exitsAsCosts(exitCount: number): ExitCosts {
 }
 
 /** Efficiency of a set of samples from how many left at each exit, `[exitCount]`. */
-export function efficiency(exitCounts: ArrayLike<number>, { costs, unit }: ExitCosts): Efficiency {
+export function efficiency(exitCounts: ArrayLike<number>, { costs, unit, full }: ExitCosts): Efficiency {
   const counts = Array.from(exitCounts);
   const sampleCount = counts.reduce((sum, count) => sum + count, 0);
   const mean = (weight: (exitIndex: number) => number) =>
     counts.reduce((sum, count, l) => sum + count * weight(l), 0) / sampleCount;
   const meanCost = mean((l) => costs[l]);
-  const fullCost = costs[costs.length - 1];
+  const fullCost = full ?? costs[costs.length - 1];
   return {
     meanExit: mean((l) => l + 1),
     exitShare: counts.map((count) => count / sampleCount),

@@ -46,7 +46,7 @@ export async function measureNetwork(
 ): Promise<Timing> {
   const { full, staged, baked, bakedNever } = contenders;
   const batches = batchesOf(rows, batchSize);
-  const lastExit = [staged.exits[staged.exits.length - 1]];
+  const lastExit = [staged.stages[staged.stages.length - 1].exit];
   const exitCounts = new Array<number>(staged.exits.length).fill(0);
   // One runner for all runs, as one serves all batches of eexit infer: the buffers of waiting rows are made once.
   const early = new StageRunner(staged, judge, threshold, batchSize, ({ exitIndex, samples }) => {
