@@ -51,6 +51,7 @@ export async function loadFor(
       referenceLambda: file.reference?.lambda,
       clip: file.clip,
       scores: file.scores ?? false,
+      ...(file.efficiency && { costUnit: file.efficiency.costUnit }),
     }),
   };
   const wanted = table

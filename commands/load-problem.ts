@@ -30,6 +30,7 @@ export interface TableFlags {
   clip?: boolean;
   /** The reference row's λ of a threshold file. */
   referenceLambda?: number;
+  costUnit?: string;
 }
 
 /** Reads the inputs of a command and says on stderr what was noticed on the way. */
@@ -71,6 +72,7 @@ function tableOptions(flags: InputFlags & TableFlags, raw: RawLossTable) {
     referenceRow: parseReference(flags),
     referenceLambda: flags.referenceLambda,
     clip: flags.clip,
+    costUnit: flags.costUnit,
     kind: tableKind(flags, raw),
   };
 }

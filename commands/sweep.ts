@@ -1,12 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { referenceName } from "../src/control/calibrate.ts";
 import { resolveMethod } from "../src/control/methods.ts";
 import type { Source } from "../src/control/source.ts";
 import { type Spread, type SweepRow, sweep } from "../src/control/sweep.ts";
 import { sweepCautions } from "../src/control/sweep-cautions.ts";
 import type { Method } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
+import { isRelative } from "../src/exits/loss-table.ts";
 import { networkSummary } from "../src/exits/network-summary.ts";
+import type { LossTable } from "../src/exits/types.ts";
 import { renderCsv } from "../src/report/csv.ts";
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
@@ -169,9 +172,10 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
       calibrationSize: repetition?.calibrationSize ?? null,
       seed: order.seed,
       audit: flags.audit ?? false,
-      costUnit: loaded.kind === "exits" ? loaded.costs.unit : "exits",
+      costUnit: loaded.kind === "exits" ? loaded.costs.unit : loaded.table.costUnit,
+      ...(loaded.kind === "loss-table" && { table: tableFacts(loaded.table) }),
     },
-    sweepCautions(methods, epsilons),
+    sweepCautions(methods, epsilons, loaded.kind),
     reports.figures && loaded.kind === "exits" ? networkSummary(loaded.table, null).exits : null,
   );
   session.answer(render(document));
@@ -253,4 +257,10 @@ function parseRepetition(flags: Flags, loaded: Loaded): { trials: number; calibr
     );
   }
   return { trials, calibrationSize };
+}
+
+/** What the rows of a loss table are relative to, and whose their mean exits are. */
+function tableFacts(table: LossTable) {
+  const own = table.meanExits !== null && table.exits === null;
+  return { reference: referenceName(table), relative: isRelative(table), ownMeans: own };
 }

@@ -1,7 +1,12 @@
 import type { Caution, Method } from "./types.ts";
 
 /** What a reader of risk-level curves must know, whatever they show. */
-export function sweepCautions(methods: readonly Method[], epsilons: readonly number[]): readonly Caution[] {
+export function sweepCautions(
+  methods: readonly Method[],
+  epsilons: readonly number[],
+  source: "exits" | "loss-table",
+): readonly Caution[] {
+  const where = source === "exits" ? "beyond one early exit" : "on a loss table";
   const cautions: Caution[] = [];
   if (epsilons.length > 1) {
     cautions.push({
@@ -18,8 +23,7 @@ export function sweepCautions(methods: readonly Method[], epsilons: readonly num
   if (methods.some(({ name }) => name === "crc")) {
     cautions.push({
       code: "expectation-only",
-      message:
-        "crc aims at the average over calibrations; single ones exceed ε often, and beyond one early exit only crc:monotone is proven",
+      message: `crc aims at the average over calibrations; single ones exceed ε often, and ${where} only crc:monotone is proven`,
     });
   }
   return cautions;

@@ -18,6 +18,8 @@ export interface Efficiency {
   readonly costUnit: string;
   /** 1 − meanCost / fullCost: the share of the full network's cost that is not spent. */
   readonly saving: number;
+  /** "table": the means are a loss table's own, over samples that it does not tell of; absent where these samples' were taken. */
+  readonly measuredOn?: "table" | undefined;
 }
 
 /** Costs in units of exits, 1 … L, for when no measured cost is known: a saving in these is a share *of exits*, not of time. */

@@ -57,6 +57,8 @@ export interface LossTable {
   readonly scores: boolean;
   /** Mean exits (or costs) per row `[rowCount]`, when known. */
   readonly meanExits: Float64Array | null;
+  /** What `meanExits` and `exits` count: "exits", or a unit such as "steps" or "GFLOPs". */
+  readonly costUnit: string;
   /** Row-major `[rowCount, sampleCount]`, when known per sample. */
   readonly exits: Float64Array | null;
 }

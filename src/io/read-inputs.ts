@@ -55,11 +55,13 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
   const first = await openContent(names[0], request.readStdin);
   const part = exitTableColumns(await firstPart(first), request);
   if (isLossTable(part, request)) {
-    const tables: RawLossTable[] = [await readLossTable(part, first, request)];
+    const tables: RawLossTable[] = [await readLossTable(first, request)];
     for (const name of names.slice(1)) {
       const content = await openContent(name, request.readStdin);
-      tables.push(await readLossTable(await firstPart(content), content, request));
+      tables.push(await readLossTable(content, request));
+      content.close();
     }
+    first.close();
     return { kind: "loss-table", facts, names, table: joinLossTables(tables) };
   }
   const dense = isExitTable(part) ? null : await openDense(names, first, part, request, facts);

@@ -72,6 +72,10 @@ export const thresholdSchema: z.ZodType<ThresholdFile> = z.object({
       fullCost: z.number(),
       costUnit: z.string(),
       saving: z.number(),
+      measuredOn: z
+        .literal("table")
+        .optional()
+        .meta({ description: "The means are the loss table's own, not of these samples." }),
     })
     .nullable(),
   costs: z.array(z.number()).optional(),

@@ -2,6 +2,7 @@ import type { CheckResult } from "../control/check.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { Caution } from "../control/types.ts";
 import type { Efficiency } from "../exits/efficiency.ts";
+import { meanFact } from "./calibration-document.ts";
 import type { ReportCheck, ReportDocument, ReportFact } from "./document.ts";
 import { formatCount, formatNumber, formatPercent, formatPValue, formatRule } from "./format.ts";
 import { checkPanels } from "./panels/check-panels.ts";
@@ -98,7 +99,7 @@ function jsonAnswer(
 function sentence({ file, result, byConstruction, delta, alpha }: CheckFacts): string {
   const observed = `observed risk ${formatNumber(result.observedRisk)} on ${formatCount(result.sampleCount, "fresh sample")}`;
   if (byConstruction)
-    return "The file deploys the full network (or reference row), whose risk relative to itself is 0: holds by construction.";
+    return `The file deploys the ${file.source ? "reference row" : "full network"}, whose risk relative to itself is 0: holds by construction.`;
   switch (result.verdict) {
     case "holds":
       return `The risk is below ${file.epsilon}: "risk ≥ ${file.epsilon}" is rejected at δ = ${delta} (${observed}).`;
@@ -140,13 +141,14 @@ function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): Re
     ["samples", formatNumber(result.sampleCount)],
     [`p (risk ≥ ${file.epsilon})`, `${formatPValue(result.pHolds)} (holds at δ = ${delta})`],
     [`p (risk ≤ ${file.epsilon})`, `${formatPValue(result.pBroken)} (broken at α = ${alpha})`],
+    ...relativeTo(file),
     ["rule", formatRule(file)],
   ];
   if (efficiency) {
-    entries.push([
-      "mean exit",
-      `${formatNumber(efficiency.meanExit)} (calibration ${file.efficiency ? formatNumber(file.efficiency.meanExit) : "unknown"})`,
-    ]);
+    const [label, mean] = meanFact(efficiency);
+    const own = efficiency.measuredOn === "table" ? "; the table's own means" : "";
+    const before = file.efficiency ? formatNumber(file.efficiency.meanExit) : "unknown";
+    entries.push([label, `${mean} (calibration ${before}${own})`]);
     entries.push(["saving", `${formatPercent(efficiency.saving)} of ${efficiency.costUnit}`]);
   }
   return entries.map(([label, value]) => ({ label, value }));
@@ -155,6 +157,16 @@ function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): Re
 function outcomeOf({ verdict }: CheckResult, strict: boolean): ReportCheck["outcome"] {
   if (verdict === "inconclusive") return strict ? "failed" : "skipped";
   return verdict === "holds" ? "passed" : "failed";
+}
+
+/** A loss table's risk is relative to its reference row, or nothing, and a reader has to know which. */
+function relativeTo({ reference, cautions }: ThresholdFile): [string, string][] {
+  if (!reference) return [];
+  const absolute = cautions.some(({ code }) => code === "reference-not-zero");
+  const row = `row ${reference.row}, λ = ${reference.lambda}`;
+  return [
+    ["relative to", absolute ? `nothing: losses as supplied (reference row: ${row})` : `the reference row, ${row}`],
+  ];
 }
 
 function ordered(baseline: BaselineResult, risk: string): string[] {

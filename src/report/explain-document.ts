@@ -1,6 +1,6 @@
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import { isBuiltInRisk, riskCatalogue } from "../exits/loss-kinds.ts";
-import { methodName } from "./calibration-document.ts";
+import { meanFact, methodName } from "./calibration-document.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
 import { type Deployment, deployment } from "./explain-deployment.ts";
 import { assumptions, notPromised, promise } from "./explain-promise.ts";
@@ -44,11 +44,16 @@ function calibrated({ calibration, policy }: ThresholdFile): string {
 
 function efficiencySentence({ efficiency, exits }: ThresholdFile): string {
   if (!efficiency) return "not known, the loss table held no exits.";
-  const { meanExit, meanCost, fullCost, costUnit, saving } = efficiency;
+  const { meanCost, fullCost, costUnit, saving, measuredOn } = efficiency;
   const depth = exits === null ? "" : ` of ${exits}`;
-  const used = costUnit === "exits" ? "" : ` ${formatNumber(meanCost)} of ${formatNumber(fullCost)} ${costUnit} used,`;
+  const [label, mean] = meanFact(efficiency);
+  const used =
+    costUnit === "exits" || label === "mean"
+      ? ""
+      : ` ${formatNumber(meanCost)} of ${formatNumber(fullCost)} ${costUnit} used,`;
   const remark = costUnit === "exits" ? " (exits are not time)" : "";
-  return `mean exit ${formatNumber(meanExit)}${depth},${used} ${formatPercent(saving)} of ${costUnit} saved${remark}.`;
+  const own = measuredOn === "table" ? "; the table's own means, it has none per sample" : "";
+  return `${label} ${mean}${depth},${used} ${formatPercent(saving)} of ${costUnit} saved${remark}${own}.`;
 }
 
 function facts(file: ThresholdFile, deploy: Deployment): ReportFact[] {

@@ -91,5 +91,6 @@ function savedSweepDocument({ rows, audit = false, costUnit = "cost", ...facts }
   );
   const methods = read.map(({ method }) => method);
   const epsilons = [...new Set(read.map(({ epsilon }) => epsilon))];
-  return sweepDocument(read, { ...facts, audit, costUnit }, sweepCautions(methods, epsilons));
+  const source = facts.exits === null ? "loss-table" : "exits";
+  return sweepDocument(read, { ...facts, audit, costUnit }, sweepCautions(methods, epsilons, source));
 }
