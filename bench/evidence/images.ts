@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { methodLabel, parseMethod } from "../src/control/methods.ts";
-import type { Population } from "../src/control/population.ts";
-import { exitTableSource, type Source } from "../src/control/source.ts";
-import { type Spread, type SweepRow, sweep } from "../src/control/sweep.ts";
-import { auditBootstrap, sweepSplits } from "../src/control/trials.ts";
-import type { Method } from "../src/control/types.ts";
-import type { ExitCosts } from "../src/exits/efficiency.ts";
-import { appendTables } from "../src/exits/exit-table.ts";
-import type { ExitTable } from "../src/exits/types.ts";
-import { formatNumber, formatPercent } from "../src/report/format.ts";
+import { methodLabel, parseMethod } from "../../src/control/methods.ts";
+import type { Population } from "../../src/control/population.ts";
+import { exitTableSource, type Source } from "../../src/control/source.ts";
+import { type Spread, type SweepRow, sweep } from "../../src/control/sweep.ts";
+import { auditBootstrap, sweepSplits } from "../../src/control/trials.ts";
+import type { Method } from "../../src/control/types.ts";
+import { appendTables } from "../../src/exits/exit-table.ts";
+import type { ExitTable } from "../../src/exits/types.ts";
+import { formatNumber, formatPercent } from "../../src/report/format.ts";
+import { costsOf, readPart } from "./network-folder.ts";
 
 /** The part of the evidence that is about dense outputs: one prediction per pixel, one confidence and loss per image. */
 
 const risks = ["miou-gap", "miscoverage", "brier-gap", "brier-consistency"];
 const aggregations = ["mean", "quantile:0.25", "patch:8"];
 /** Nine combinations; the window of 8 was fixed before any result was seen. */
-export const imageConfidences = ["top1", "top-diff", "entropy"].flatMap((measure) =>
+const imageConfidences = ["top1", "top-diff", "entropy"].flatMap((measure) =>
   aggregations.map((how) => `${measure}@${how}`),
 );
 const methods = ["naive", "crc", "ucb", "ucb:wsr", "ltt"].map((name) => parseMethod(name) as Method);
@@ -25,12 +25,14 @@ const epsilons = [0.05, 0.1, 0.2];
 const delta = 0.1;
 const repeats = { trials: 100, calibrationShare: 0.5, epsilon: 0.1 };
 const auto = { kind: "auto" } as const;
+const wanted = { confidences: imageConfidences, risks: "all", ignoreLabels: [255] } as const;
 
-export const isSegmentation = (folder: string, name: string) =>
-  name === "camvid-seg" && existsSync(join(folder, name, "logits_cal.npy"));
+export const isSegmentation = (folder: string) => existsSync(join(folder, "logits_cal.npy"));
 
-/** Sections of the page for one segmentation network. */
-export function imageReport(name: string, calibration: ExitTable, test: ExitTable, costs: ExitCosts): string {
+/** Sections of the page for one segmentation network; the label 255 is left out. */
+export async function segmentationPage(folder: string, name: string): Promise<string> {
+  const costs = costsOf(folder);
+  const [calibration, test] = [await readPart(folder, "cal", wanted), await readPart(folder, "test", wanted)];
   const source = (table: ExitTable, confidence: string, risk: string) =>
     exitTableSource(table, confidence, risk, false, costs);
   const full = costs.costs[costs.costs.length - 1];
