@@ -2,23 +2,32 @@ import { formatNumber, formatPercent } from "../format.ts";
 import { oneLine } from "../plain-characters.ts";
 import type { Axis } from "./figure.ts";
 
-/** Of a character, as a share of the font size. */
-const meanWidth = 0.56;
-
 /**
- * Width of a text in pixels, roughly: SVG has no layout, so legends and ticks are placed by the mean width of a character
- * in the wide DejaVu Sans, which other fonts stay below.
+ * Width of a text in pixels, roughly and rather too wide: SVG has no layout, so legends and ticks are placed by widths of
+ * three kinds of characters in DejaVu Sans, which most fonts stay below.
  */
 export function textWidth(text: string, fontSize: number): number {
-  return [...text.replace(/\p{M}/gu, "")].length * fontSize * meanWidth;
+  let width = 0;
+  for (const character of text.replace(/\p{M}/gu, "")) width += widthOf(character);
+  return width * fontSize;
+}
+
+/** As a share of the font size. */
+function widthOf(character: string): number {
+  if (/[ iljtfrI.,:;'|()[\]!/-]/.test(character)) return 0.39;
+  return /[mwMWOQ@%…\u{2e80}-\u{10ffff}]/u.test(character) ? 0.97 : 0.62;
 }
 
 /** The text, or its beginning with an ellipsis where it would be wider than `width` pixels. */
 export function fitted(text: string, width: number, fontSize: number): string {
   const plain = oneLine(text);
   if (textWidth(plain, fontSize) <= width) return plain;
-  const kept = Math.max(1, Math.floor(width / (fontSize * meanWidth)) - 1);
-  return `${[...plain].slice(0, kept).join("").trimEnd()}…`;
+  let kept = "";
+  for (const character of plain) {
+    if (textWidth(`${kept}${character}…`, fontSize) > width && kept !== "") break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
 }
 
 /** A tick's text. Percentages of one axis have the same number of decimals, as few as tell the ticks apart. */

@@ -26,9 +26,14 @@ function hoverData(figure: Figure, placed: PlacedFigure): object {
     followsLevel: figure.followsLevel,
     series: placed.series.map(({ label, points }) => ({
       label,
-      points: points.map(({ x, y, source }) => [round(x), round(y), source.text, levelOf(figure, source)]),
+      points: points.map(({ x, y, source }) => [round(x), round(y), unbroken(source.text), levelOf(figure, source)]),
     })),
   };
+}
+
+/** No line ends between a number and its sign. */
+function unbroken(text: string): string {
+  return text.replaceAll(" %", "\u00a0%").replaceAll(" ± ", "\u00a0±\u00a0");
 }
 
 function levelOf({ followsLevel }: Figure, { level, x }: Point): number | null {

@@ -39,12 +39,19 @@ function performanceFigure(exits: readonly ExitSummary[], x: Axis): Figure {
     ),
   );
   const first = accuracy ?? agreement;
+  const series = [first, ...confidences].filter((found) => found !== null);
+  const what = accuracy ? "Accuracy and confidence" : agreement ? "Agreement and confidence" : "Confidence";
   return {
-    title: accuracy === null ? "Agreement and confidence" : "Accuracy and confidence",
-    summary: `${accuracy === null ? "Agreement with the last exit" : "Accuracy"} and mean confidence of every exit.`,
+    title: what,
+    summary: `${series.map(({ label }) => label).join(", ")} of every exit.`,
     x,
-    y: { label: "mean over the rows", kind: "linear", show: "percent", includes: [1] },
-    series: [first, ...confidences].filter((series) => series !== null),
+    y: {
+      label: series.length === 1 ? series[0]!.label : "mean over the rows",
+      kind: "linear",
+      show: "percent",
+      includes: [1],
+    },
+    series,
     guides: [],
     followsLevel: false,
   };
