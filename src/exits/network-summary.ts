@@ -14,7 +14,7 @@ export interface NetworkSummary {
   /** Exits whose mean Brier score is above the previous exit's; null when unknown. */
   readonly brierRises: readonly number[] | null;
   /** Images only: exits whose mean IoU is below the previous exit's. */
-  readonly meanIouDrops?: readonly number[] | null;
+  readonly meanIouDrops?: readonly number[] | null | undefined;
 }
 
 export interface ExitSummary {
@@ -27,7 +27,7 @@ export interface ExitSummary {
   /** Mean Brier score against the label, in [0, 2]; null without labels or probabilities. */
   readonly brier: number | null;
   /** Images with labels only: mean over them of the mean IoU, in [0, 1]. */
-  readonly meanIou?: number;
+  readonly meanIou?: number | undefined;
   /** Measure → mean; null where the last exit's confidence was not supplied. */
   readonly meanConfidence: Readonly<Record<string, number | null>>;
   /** Share of samples right here and wrong at the last exit; null without labels or predictions. */

@@ -144,6 +144,7 @@ const inspect = z.object({
         brier: z.number().nullable(),
         meanConfidence: z.record(z.string(), z.number().nullable()),
         rightHereWrongAtLast: share.nullable(),
+        meanIou: share.optional(),
         meanLoss: byName,
       }),
     )

@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)("the HTML report in a browser", () =>
       executablePath: browserPath as string,
       args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     });
-  });
+  }, 120_000);
 
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
@@ -94,7 +94,7 @@ describe.skipIf(browserPath === undefined)("the HTML report in a browser", () =>
     const plot = page.locator(".plot").first();
     const tip = plot.locator(".tip");
     await plot.hover({ position: { x: 200, y: 180 } });
-    await expect.poll(() => tip.textContent()).toMatch(/ε 0\.\d+, .*risk .* ± .*saving /);
+    await expect.poll(() => tip.textContent()).toMatch(/ε 0\.\d+, .*risk .*\s±\s.*saving /);
     await page.mouse.move(0, 0);
     expect(await tip.isVisible()).toBe(false);
     await plot.focus();

@@ -27,6 +27,7 @@ export function exitPanel(exits: readonly ExitSummary[], exitNames: readonly str
 
 function performanceFigure(exits: readonly ExitSummary[], x: Axis): Figure {
   const accuracy = lineOf("accuracy", 0, exits, (exit) => exit.accuracy, formatPercent);
+  const meanIou = lineOf("mean IoU", 0, exits, (exit) => exit.meanIou ?? null, formatPercent);
   const agreement = lineOf("agrees with the last exit", 0, exits, (exit) => exit.agreement, formatPercent);
   const measures = Object.keys(exits[0]?.meanConfidence ?? {});
   const confidences = measures.map((name, k) =>
@@ -38,11 +39,11 @@ function performanceFigure(exits: readonly ExitSummary[], x: Axis): Figure {
       formatNumber,
     ),
   );
-  const first = accuracy ?? agreement;
+  const first = accuracy ?? meanIou ?? agreement;
   const series = [first, ...confidences].filter((found) => found !== null);
-  const what = accuracy ? "Accuracy and confidence" : agreement ? "Agreement and confidence" : "Confidence";
+  const quality = accuracy ? "Accuracy" : meanIou ? "Mean IoU" : "Agreement";
   return {
-    title: what,
+    title: first === null ? "Confidence" : `${quality} and confidence`,
     summary: `${series.map(({ label }) => label).join(", ")} of every exit.`,
     x,
     y: {
