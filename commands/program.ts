@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { type Command, CommanderError } from "commander";
+import type { Command, CommanderError } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { tool } from "../src/version.ts";
 import { commandList, plannedCommands } from "./command-list.ts";
 import { applyConfig, ConfigPrinted } from "./config-file.ts";
 import { helpTopics } from "./help-topics.ts";
 import { NoInput } from "./input-options.ts";
-import { helpText } from "./new-command.ts";
 import { Session, type Terminal } from "./session.ts";
 import { suggest } from "./suggest.ts";
 
@@ -34,13 +33,14 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   if (name === "help" && rest.includes("--man")) return session.answer(await manual(session));
   if (name === "help") return session.answer(await helpOn(words[1], session));
   const command = await findCommand(name, session);
-  if (rest.includes("--help") || rest.includes("-h")) return session.answer(helpText(command, rest.includes("--help")));
+  if (rest.includes("--help") || rest.includes("-h"))
+    return session.answer(await helpOf(command, rest.includes("--help")));
   if (
     rest.length === 0 &&
     session.terminal.stdin.isTTY &&
     command.registeredArguments.some(({ variadic }) => variadic)
   ) {
-    session.complain(helpText(command, false));
+    session.complain(await helpOf(command, false));
     throw new NoInput();
   }
   session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
@@ -51,9 +51,14 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
     await command.parseAsync(rest.map(singular), { from: "user" });
   } catch (error) {
     if (error instanceof ConfigPrinted) return;
-    if (error instanceof NoInput) session.complain(helpText(command, false));
+    if (error instanceof NoInput) session.complain(await helpOf(command, false));
     throw error;
   }
+}
+
+async function helpOf(command: Command, long: boolean): Promise<string> {
+  const { helpText } = await import("./new-command.ts");
+  return helpText(command, long);
 }
 
 async function findCommand(name: string, session: Session) {
@@ -104,7 +109,7 @@ function singular(word: string): string {
 async function helpOn(topic: string | undefined, session: Session): Promise<string> {
   if (topic === undefined) return mainHelp();
   if (Object.hasOwn(helpTopics, topic)) return helpTopics[topic];
-  if (commandList.some((entry) => entry.name === topic)) return helpText(await findCommand(topic, session), true);
+  if (commandList.some((entry) => entry.name === topic)) return helpOf(await findCommand(topic, session), true);
   const near = suggest(topic, [...Object.keys(helpTopics), ...commandList.map((entry) => entry.name)]);
   throw new EexitError(
     "bad-usage",
@@ -144,7 +149,7 @@ function report(error: unknown, session: Session): number {
     say(session, error.message, error.hint);
     return 2;
   }
-  if (error instanceof CommanderError) {
+  if (isUsageError(error)) {
     const { message, hint } = usageError(error);
     session.terminal.onErrorCode?.("bad-usage");
     say(session, message, hint);
@@ -160,6 +165,11 @@ function report(error: unknown, session: Session): number {
 function say(session: Session, message: string, hint: string | null): void {
   session.complain(`${session.paint("stderr").red("eexit:")} ${message}`);
   if (hint !== null) session.complain(`hint: ${hint}`);
+}
+
+/** Told by its code, so that the program's own help does without loading commander. */
+function isUsageError(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("commander.");
 }
 
 /** Commander's words in our form: `error: unknown option '--epslon'` and `(Did you mean --epsilon?)`. */
