@@ -54,7 +54,7 @@ describe("the table", () => {
     score: [...labelled, "-o", "never.arrow"],
     infer: ["-t", digits("threshold.json"), digits("logits_test.npy")],
     bench: [digits("model.onnx"), "-t", digits("threshold.json"), "--input", digits("inputs_test.npy")],
-    plan: ["-e", "0.05"],
+    plan: [...labelled, "-e", "0.05"],
     inspect: labelled,
     explain: [digits("threshold.json")],
     verify: [digits("threshold.json"), ...labelled],
