@@ -142,6 +142,7 @@ const inspect = z.object({
         accuracy: share.nullable(),
         agreement: share.nullable(),
         brier: z.number().nullable(),
+        meanIou: share.optional(),
         meanConfidence: z.record(z.string(), z.number().nullable()),
         rightHereWrongAtLast: share.nullable(),
         meanIou: share.optional(),

@@ -151,6 +151,9 @@ describe("check, verify, inspect", () => {
       means.map((mean) => expect.closeTo(mean, 12)),
     );
     expect(ignoredPixels).toBe(expectedDense.cases.images.ignored);
+    const saved = scratch.write("inspected.json", (await succeed(["inspect", ...images, "--format", "json"])).stdout);
+    await succeed(["report", saved, "-o", scratch.path("inspected.md")]);
+    expect(readFileSync(scratch.path("inspected.md"), "utf8")).toContain("| mean IoU |");
     expect(monotone.meanIouDrops).toEqual([2, 3].filter((exit) => means[exit - 1] < means[exit - 2]));
     expect((await succeed(["inspect", dense("images.npy")])).stdout).toContain("Give --labels, one class per pixel");
   });
