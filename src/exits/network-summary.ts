@@ -14,7 +14,7 @@ export interface NetworkSummary {
   /** Exits whose mean Brier score is above the previous exit's; null when unknown. */
   readonly brierRises: readonly number[] | null;
   /** Images only: exits whose mean IoU is below the previous exit's. */
-  readonly meanIouDrops?: readonly number[] | null | undefined;
+  readonly meanIouDrops?: readonly number[] | null;
 }
 
 export interface ExitSummary {

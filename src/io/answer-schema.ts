@@ -44,6 +44,7 @@ const sweep = z
     seed: z.int().min(0),
     audit: z.boolean().optional(),
     costUnit: z.string().optional(),
+    table: z.object({ reference: z.string(), relative: z.boolean(), ownMeans: z.boolean() }).optional(),
     rows: z.array(sweepRow).min(1),
   })
   .refine(({ trials, rows }) => rows.every(({ policy }) => (typeof policy === "string") === (trials === null)), {

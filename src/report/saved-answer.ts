@@ -8,7 +8,7 @@ import { calibrationDocument } from "./calibration-document.ts";
 import type { ReportDocument } from "./document.ts";
 import { inspectNetworkDocument, type NetworkFacts } from "./inspect-network-document.ts";
 import { type SavedCheck, savedCheckDocument } from "./saved-check-document.ts";
-import { sweepDocument } from "./sweep-document.ts";
+import { type SweepFacts, sweepDocument } from "./sweep-document.ts";
 
 /** JSON answers of version 1, as they are read back; what each field means is said where it is written. */
 export type Saved =
@@ -27,6 +27,7 @@ interface SavedSweep {
   readonly seed: number;
   readonly audit?: boolean | undefined;
   readonly costUnit?: string | undefined;
+  readonly table?: SweepFacts["table"] | undefined;
   readonly rows: readonly SavedRow[];
 }
 
@@ -84,7 +85,7 @@ export function savedDocument(saved: Saved): ReportDocument {
   }
 }
 
-function savedSweepDocument({ rows, audit = false, costUnit = "cost", ...facts }: SavedSweep): ReportDocument {
+function savedSweepDocument({ rows, audit = false, costUnit = "cost", table, ...facts }: SavedSweep): ReportDocument {
   const read = rows.map(
     ({ method, bound, crc, trueRisk = null, violationInterval = null, ...row }) =>
       ({ ...row, method: { name: method, bound, crc }, trueRisk, violationInterval }) as SweepRow | SweepRow<Spread>,
@@ -92,5 +93,9 @@ function savedSweepDocument({ rows, audit = false, costUnit = "cost", ...facts }
   const methods = read.map(({ method }) => method);
   const epsilons = [...new Set(read.map(({ epsilon }) => epsilon))];
   const source = facts.exits === null ? "loss-table" : "exits";
-  return sweepDocument(read, { ...facts, audit, costUnit }, sweepCautions(methods, epsilons, source));
+  return sweepDocument(
+    read,
+    { ...facts, audit, costUnit, ...(table && { table }) },
+    sweepCautions(methods, epsilons, source),
+  );
 }

@@ -45,6 +45,7 @@ export function sweepDocument(
       ...jsonFacts(facts),
       rows: rows.map((row) => jsonRow(row, facts)),
       costUnit: facts.costUnit,
+      ...(facts.table && { table: facts.table }),
     },
     panels: () => [
       ...sweepPanels(rows, { ...facts, startEpsilon: null }),
