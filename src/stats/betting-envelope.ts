@@ -32,10 +32,13 @@ export interface EnvelopeTables {
 
 /**
  * How much the pessimistic bets give away, so that rounding in a real game can never put it below the envelope: relative
- * to a bet (its variance is a sum of up to 10^6 terms, good to 1e-10), and absolute per step of the log-wealth.
+ * to a bet (its variance is a sum of up to 10^6 terms, good to 1e-10), and absolute per step of the log-wealth, which is
+ * rounded to 7e-15 as long as the game is not given up.
  */
 const BET_SLACK = 1e-9;
-const STEP_SLACK = 1e-15;
+const STEP_SLACK = 1e-14;
+/** A game that misses this much, e^64 times its wealth, is given up; it would hardly ever recover. */
+const HOPELESS = 64;
 
 /**
  * The worst game of STaR over a box of losses, in one pass.
@@ -131,18 +134,20 @@ function envelope(game: Game, { stakes, shares }: EnvelopeTables): Envelope {
         const least = low[i];
         const most = high[i];
         const win = epsilon - most;
-        const stake = chasesGoal ? missing * stakes[i] : stakes[i];
+        // What does not depend on the wealth is divided first: the next bet waits for the wealth and nothing else.
+        const stake = stakes[i] / (win > 0 ? highSquares : lowSquares);
+        const bet = Math.min(cap, Math.sqrt(chasesGoal ? missing * stake : stake));
         if (win > 0) {
-          const gain = (1 - BET_SLACK) * win * Math.min(cap, Math.sqrt(stake / highSquares));
-          // ln(1 + y) = 2 artanh(z) with z = y / (2 + y); the series cut short stays below it.
-          const z = gain / (2 + gain);
-          const square = z * z;
-          missing -= 2 * z * (1 + square * (1 / 3 + square * (1 / 5 + square * (1 / 7))));
+          const gain = (1 - BET_SLACK) * win * bet;
+          const square = gain * gain;
+          // The alternating series of ln(1 + y), cut after a negative term, stays below it.
+          missing -= gain - square * (1 / 2 - gain / 3) - square * square * (1 / 4 - gain / 5 + square / 6);
         } else {
-          missing -= Math.log1p((1 + BET_SLACK) * win * Math.min(cap, Math.sqrt(stake / lowSquares)));
+          missing -= Math.log1p((1 + BET_SLACK) * win * bet);
         }
-        missing += STEP_SLACK * (2 * goal + Math.abs(missing));
+        missing += STEP_SLACK;
         if (missing <= 0) return i;
+        if (missing > HOPELESS) return -1;
         const highGap = most - (lowSum + most) * shares[i];
         const lowGap = least - (highSum + least) * shares[i];
         lowSum += least;
