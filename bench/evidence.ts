@@ -46,6 +46,7 @@ async function readPart(folder: string, part: "cal" | "test"): Promise<ExitTable
     tableExits: null,
     scores: false,
     readStdin: () => Promise.reject(new Error("no stdin here")),
+    threads: 1,
   };
   const inputs = await openInputs(request);
   if (inputs.kind !== "exits") throw new Error(`${folder}: expected logits`);

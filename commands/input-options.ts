@@ -1,7 +1,8 @@
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
-import { parseChoice, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
+import { parseChoice, parseCount, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
 /** Repeating an option and writing a comma list are the same. */
@@ -20,6 +21,7 @@ export function addInputOptions(command: Command): Command {
   command.option("--values <kind>", "auto, logits or probs (default auto)");
   command.option("--exits <list>", "names of one array (or file) per exit", collect);
   command.option("--part <part>", "val or test of an MSDNet-PyTorch file");
+  command.option("--threads <n>", "threads to use (default: all cores)");
   return command;
 }
 
@@ -44,6 +46,7 @@ export interface InputFlags {
   values?: string;
   exits?: string[];
   part?: string;
+  threads?: string;
   lambdas?: string;
   tableExits?: string;
   lambdaDirection?: string;
@@ -85,7 +88,14 @@ export function inputRequest(
     tableExits: flags.tableExits ?? null,
     scores: flags.scores ?? false,
     readStdin: session.readStdin,
+    threads: threadCount(flags, session),
   };
+}
+
+/** `--threads`, else EEXIT_THREADS, else all cores. */
+export function threadCount(flags: { readonly threads?: string | undefined }, session: Session): number {
+  const text = flags.threads ?? session.terminal.env.EEXIT_THREADS;
+  return text ? parseCount("--threads", text) : availableParallelism();
 }
 
 /** What is piped in can be read for one purpose: twice the same rows would count each sample double. */

@@ -36,6 +36,7 @@ export async function openModelInputs(
         for await (const batch of model.logits()) {
           const part = {
             view: viewOf(batch, path, model.exitNames),
+            origin: null,
             labels: (count: number) => labels.next(count, 0),
             columns: [],
           };
@@ -68,6 +69,9 @@ function viewOf(batch: ExitLogits, path: string, exitNames: readonly string[]): 
     classCount,
     exitNames,
     values: null,
+    type: rows instanceof Float32Array ? Float32Array : Float64Array,
     readRows: (start, count) => rows.subarray(start * width, (start + count) * width),
+    prepare: () => Promise.resolve(),
+    shareable: false,
   };
 }

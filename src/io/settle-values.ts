@@ -15,7 +15,7 @@ export function settleValues(
   block: RowBlock,
   firstRow: number,
   view: LogitView,
-  request: InputRequest,
+  request: Pick<InputRequest, "values">,
   facts: InputFacts,
 ): "logits" | "probs" {
   const said = view.values ?? (request.values === "auto" ? null : request.values);
