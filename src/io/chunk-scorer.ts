@@ -7,19 +7,21 @@ import { plainScorer, scoreRows } from "../kernels/score-rows.ts";
 import type { SimdScorer } from "../kernels/simd-scorer.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import type { LogitView } from "./logit-view.ts";
+import { BATCH_ROWS } from "./rebatch.ts";
 import { simdScorer } from "./row-kernel-file.ts";
 import { settleValues } from "./settle-values.ts";
 
 /** Values read per block: 1 MB of float32 stays in the processor's cache and off the memory ceiling. */
 const blockValues = 1 << 18;
-/** Values per chunk, the unit of work of a thread: some 10 ms of it, and 8 MB of float32 where a chunk has to be decoded whole. */
-const chunkValues = 1 << 21;
-/** Samples per chunk at most: a table row takes some hundred bytes, so a chunk a few megabytes. */
-const mostChunkRows = 1 << 14;
+/** Values per chunk at most, the unit of work of a thread: some 80 ms of it. */
+const chunkValues = 1 << 25;
 
-/** Samples per chunk. It depends on the shape alone, so that nothing that is found on the way depends on the number of threads. */
+/**
+ * Samples per chunk. It depends on the shape alone, so that nothing that is found on the way depends on the number of threads; as many as a
+ * written batch holds, so that a chunk becomes one without being copied.
+ */
 export function chunkRows({ exitCount, classCount }: LogitView): number {
-  return Math.max(1, Math.min(mostChunkRows, Math.floor(chunkValues / (exitCount * classCount))));
+  return Math.max(1, Math.min(BATCH_ROWS, Math.floor(chunkValues / (exitCount * classCount))));
 }
 
 /** Consecutive rows to score and what is wanted of them; plain data that can go to another thread. */
@@ -55,13 +57,13 @@ export class ChunkScorer {
     this.#room = this.#simd?.rowsFor(length, type) ?? new type(length);
   }
 
-  /** Tells logits from probabilities by the first block, before other threads begin. @throws values-contradict */
+  /** Tells logits from probabilities by the first block of a shareable view, before other threads begin. @throws values-contradict */
   settle(): void {
     this.#block(0, Math.min(this.#blockRows, chunkRows(this.#view)));
   }
 
   /** @throws EexitError naming the first row that cannot be scored */
-  score(task: ChunkTask): ExitTableColumns {
+  async score(task: ChunkTask): Promise<ExitTableColumns> {
     const { exitCount, classCount } = this.#view;
     const table = allocateExitTable({
       sampleCount: task.count,
@@ -73,7 +75,9 @@ export class ChunkScorer {
       brier: task.brier,
     });
     for (let row = 0; row < task.count; row += this.#blockRows) {
-      this.#scoreBlock(task, row, Math.min(this.#blockRows, task.count - row), table);
+      const rowCount = Math.min(this.#blockRows, task.count - row);
+      await this.#view.prepare(task.start + row, rowCount);
+      this.#scoreBlock(task, row, rowCount, table);
     }
     return table;
   }

@@ -37,7 +37,6 @@ export async function* scorePart(
   for (let start = 0; start < view.sampleCount; start += rows) {
     const count = Math.min(rows, view.sampleCount - start);
     if (score === null) {
-      await view.prepare(start, count);
       yield await scoredChunk(part, start, count, request, facts, (task) => scorer.score(task));
       continue;
     }
@@ -56,7 +55,7 @@ async function scoredChunk(
   count: number,
   request: InputRequest,
   facts: InputFacts,
-  score: (task: ChunkTask) => ExitTableColumns | Promise<ExitTableColumns>,
+  score: (task: ChunkTask) => Promise<ExitTableColumns>,
 ): Promise<ExitTable> {
   const given = part.labels(count);
   const kept = given && keptRows(given, request.ignoreLabels);

@@ -19,7 +19,7 @@ parentPort?.on("message", (message: ThreadTask) => {
 async function answer({ id, part, task }: ThreadTask): Promise<void> {
   try {
     if (current?.number !== part.number) current = { number: part.number, scorer: await openScorer(part) };
-    const table = current.scorer.score(task);
+    const table = await current.scorer.score(task);
     send({ id, table }, buffersOf(table));
   } catch (error) {
     if (error instanceof EexitError)

@@ -9,7 +9,7 @@ import { scratchFolder } from "../support/scratch.ts";
 const program = "dist/bin/eexit.js";
 const built = existsSync(program);
 const scratch = scratchFolder();
-const [sampleCount, exitCount, classCount] = [2700, 2, 2000];
+const [sampleCount, exitCount, classCount] = [9100, 2, 600];
 
 function write(name: string, change: (rows: Float32Array) => void = () => {}): string {
   const random = seededRandom(1);
@@ -64,13 +64,13 @@ describe.skipIf(!built)("several threads", () => {
 
   test("name the first row that is wrong, whoever found it", () => {
     const bad = write("bad.npy", (rows) => {
-      for (const row of [2600, 1500, 1200]) rows[row * exitCount * classCount + 5] = Number.NaN;
+      for (const row of [9000, 5000, 4500]) rows[row * exitCount * classCount + 5] = Number.NaN;
     });
     for (const threads of ["1", "2", "3"]) {
       const table = scratch.path("bad.arrow");
       const { status, stderr } = eexit("score", bad, "-o", table, "--threads", threads);
       expect(status).toBe(2);
-      expect(stderr).toContain("row 1200, exit 1 holds NaN");
+      expect(stderr).toContain("row 4500, exit 1 holds NaN");
       expect(existsSync(table)).toBe(false);
     }
   });

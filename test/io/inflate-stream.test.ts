@@ -56,7 +56,7 @@ describe("a deflated array, from front to back", () => {
     await prepareRows(tensor, 0, 4000);
     await expect(prepareRows(tensor, 4000, 1000)).rejects.toMatchObject({
       code: "file-malformed",
-      message: "x.npz:logits.npy: does not match its checksum, expected an archive as numpy or torch writes it",
+      message: expect.stringContaining("x.npz:logits.npy: does not match its checksum"),
     });
   });
 
@@ -65,6 +65,9 @@ describe("a deflated array, from front to back", () => {
     broken.fill(0xff, Math.floor(broken.length / 2), Math.floor(broken.length / 2) + 200);
     const tensor = logitsOf(broken);
     await prepareRows(tensor, 0, 100);
-    await expect(prepareRows(tensor, 100, 4900)).rejects.toMatchObject({ code: "file-malformed" });
+    await expect(prepareRows(tensor, 100, 4900)).rejects.toMatchObject({
+      // what wrong bits mean is chance: nonsense, or more bytes than there should be
+      code: expect.stringMatching(/^(file-malformed|zip-bomb)$/),
+    });
   });
 });

@@ -6,7 +6,7 @@ const random = seededRandom(11);
 
 /** The textbook in float64: distances are to `reference`, a distribution. */
 function exact(row: Float32Array | Float64Array, reference: number[] | null) {
-  const largest = row.reduce((a, b) => Math.max(a, b));
+  const largest = Math.max(...row);
   const terms = Array.from(row, (x) => Math.exp(x - largest));
   const total = terms.reduce((a, b) => a + b, 0);
   const p = terms.map((t) => t / total);
@@ -79,7 +79,7 @@ describe("logits against float64: at most 2e-7", () => {
           { length: 1 + Math.floor(4 * random.uniform()) },
           () => offset - 8 * random.uniform(),
         );
-        return type.from({ length: classCount }, () => levels[Math.floor(levels.length * random.uniform())]);
+        return new type(classCount).map(() => levels[Math.floor(levels.length * random.uniform())]);
       };
       worst = Math.max(worst, largestError(made(), made()));
     }

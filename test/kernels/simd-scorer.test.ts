@@ -57,7 +57,7 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
       for (const classCount of counts) {
         const [plain, simd] = [new LogitScorer(classCount), simdScorer(classCount)!];
         for (const type of [Float32Array, Float64Array, Float32Array]) {
-          const rows = type.from({ length: 3 * classCount }, (_, i) => value(i % classCount));
+          const rows = new type(3 * classCount).map((_, i) => value(i % classCount));
           const [expected, found] = [said(plain, rows, classCount), said(simd, rows, classCount)];
           if (!expected.every((answer, i) => Object.is(answer, found[i]))) {
             expect(found, `${classCount} classes, ${type.name}`).toEqual(expected);
@@ -79,7 +79,10 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
     const scorer = simdScorer(7)!;
     for (const type of [Float32Array, Float64Array]) {
       const room = scorer.rowsFor(1000, type).fill(nan);
-      room.set(type.from({ length: 21 }, kinds["like a network's"]), 5);
+      room.set(
+        new type(21).map((_, i) => kinds["like a network's"](i)),
+        5,
+      );
       const rows = room.slice(5, 26);
       expect(said(scorer, room.subarray(5), 7)).toEqual(said(new LogitScorer(7), rows, 7));
     }
@@ -90,18 +93,13 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
       const [plain, simd] = [new LogitScorer(classCount), simdScorer(classCount)!];
       for (const bad of [nan, infinity, masked]) {
         for (let at = 0; at < classCount; at++) {
-          const row = type.from({ length: classCount }, () => (Number.isFinite(bad) ? 0 : uniform()));
+          const row = new type(classCount).map(uniform);
           row[at] = bad;
           if (bad === masked) row.fill(masked);
           expect(simd.read(row, 0)).toBe(plain.read(row, 0));
         }
       }
-      expect(
-        simd.read(
-          type.from({ length: classCount }, () => nan),
-          0,
-        ),
-      ).toBe("nan");
+      expect(simd.read(new type(classCount).fill(nan), 0)).toBe("nan");
     }
   });
 });
