@@ -73,7 +73,7 @@ function inflatedSource(name: string, data: ByteSource, entry: ZipEntry): ByteSo
     shareable: false,
     async ahead(position, length) {
       if (inflated !== null || stream?.window(position, length)) return;
-      if (stream !== null && stream.isPast(position)) {
+      if (stream?.isPast(position)) {
         stream.close();
         stream = null;
       }
