@@ -15,6 +15,8 @@ import { convNetwork, mlpNetwork, type SyntheticNetwork, syntheticThreshold } fr
  */
 const shares = [0.6, 0.2, 0.1, 0.05, 0.05];
 const rowCount = 256;
+/** A second thread divides the convolutions but not the copies between stages. */
+const threadCounts = ["1", "2"];
 
 interface Case {
   readonly name: string;
@@ -30,11 +32,23 @@ try {
   const cases = [...networks.map(synthetic), ...trained(given)];
   const sections: string[] = [];
   for (const { name, model, threshold, inputs } of cases) {
-    const argv = ["bench", model, "-t", threshold, ...inputs.flatMap((input) => ["--input", input])];
-    const text = await answer([...argv, "--format", "markdown", "--runs", "9", "--warmup", "1"]);
-    const body = text.replace(/^#+ .*\n+/, "");
-    sections.push(`## ${name}\n\n${body}`);
-    process.stdout.write(`${sections.at(-1)}\n`);
+    for (const threads of threadCounts) {
+      const argv = ["bench", model, "-t", threshold, ...inputs.flatMap((input) => ["--input", input])];
+      const text = await answer([
+        ...argv,
+        "--threads",
+        threads,
+        "--format",
+        "markdown",
+        "--runs",
+        "9",
+        "--warmup",
+        "1",
+      ]);
+      const body = text.replace(/^#+ .*\n+/, "");
+      sections.push(`## ${name}, ${threads === "1" ? "one thread" : `${threads} threads`}\n\n${body}`);
+      process.stdout.write(`${sections.at(-1)}\n`);
+    }
   }
   const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.versions.node}`;
   const head = `# Do exits save time?\n\n${machine}. Written by \`npm run bench:models\`; only ratios of one run mean something.\n`;

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
+import type { BenchModule } from "./bench-module.ts";
 import { writeSyntheticLogits } from "./synthetic-logits.ts";
 
 /** Median and range over the rounds. */
@@ -50,8 +51,9 @@ export async function benchW1({ sampleCount = 50_000, rounds = 5 } = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), "eexit-w1-"));
   try {
     const shape = { exitCount: 5, classCount: 1000 };
-    const whole = writeSyntheticLogits(join(folder, "whole"), { sampleCount, ...shape });
-    const half = writeSyntheticLogits(join(folder, "half"), { sampleCount: Math.floor(sampleCount / 2), ...shape });
+    const made = (name: string) => mkdirSync(join(folder, name), { recursive: true }) as string;
+    const whole = writeSyntheticLogits(made("whole"), { sampleCount, ...shape });
+    const half = writeSyntheticLogits(made("half"), { sampleCount: Math.floor(sampleCount / 2), ...shape });
     const table = join(folder, "table.arrow");
     const usageFile = join(folder, "usage.json");
     const score = ({ logits, labels }: typeof whole, threads: number, env: Record<string, string> = {}) =>
@@ -172,4 +174,30 @@ function tableRequest(path: string) {
     threads: 1,
     readStdin: () => Promise.reject(new Error("no stdin here")),
   } as const;
+}
+
+/** W1 as a section of the results. */
+export const w1: BenchModule = {
+  name: "W1: 1 GB of logits to an exit table",
+  async run() {
+    const lines = (await benchW1()).map(({ name, unit, ours, peerName, peer, ratio, goal }) =>
+      [
+        name,
+        shown(ours, unit),
+        `${peerName}: ${peer ? shown(peer, unit) : "—"}`,
+        ratio ? shown(ratio, "×") : "—",
+        goal,
+      ].join(" | "),
+    );
+    return [
+      "| what | ours | beside | ratio | goal |",
+      "|---|---|---|---|---|",
+      ...lines.map((line) => `| ${line} |`),
+    ].join("\n");
+  },
+};
+
+function shown({ median, lowest, highest }: Spread, unit: string): string {
+  const text = (value: number) => value.toPrecision(3);
+  return `${text(median)} ${unit} [${text(lowest)} – ${text(highest)}]`;
 }

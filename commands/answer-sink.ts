@@ -44,10 +44,12 @@ export async function openAnswerSink(
   };
 }
 
+export const answerFormats: readonly AnswerFormat[] = ["ndjson", "csv", "arrow"];
+
 /** The format that is asked for, or that the output's name says, or NDJSON. */
 export function answerFormat(format: string | undefined, output: string | undefined): AnswerFormat {
   const named = output && /\.(csv|arrow)$/.exec(output)?.[1];
-  return parseChoice<AnswerFormat>("--format", format ?? (named || "ndjson"), ["ndjson", "csv", "arrow"]);
+  return parseChoice<AnswerFormat>("--format", format ?? (named || "ndjson"), answerFormats);
 }
 
 type Write = (bytes: Uint8Array) => Promise<void> | void;

@@ -7,11 +7,18 @@ import { type Baked, bakeAndCheck } from "../src/onnx/bake/bake-and-check.ts";
 import { opsetOf } from "../src/onnx/model.ts";
 import { formatNumber } from "../src/report/format.ts";
 import { keepInputs } from "./keep-inputs.ts";
-import { addModelOptions, inputPaths, type ModelFlags, modelPath, sessionOptions } from "./model-options.ts";
+import {
+  addModelOptions,
+  inputPaths,
+  type ModelFlags,
+  modelPath,
+  sessionOptions,
+  unusedBatch,
+} from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
 import type { Session } from "./session.ts";
-import { readRule, ruleConfidence } from "./threshold-rule.ts";
+import { cautionUnused, readRule, ruleConfidence } from "./threshold-rule.ts";
 
 const details = `
 The file is ONNX with standard operators only, for any batch size and any runtime: rows whose
@@ -41,7 +48,7 @@ export function bakeCommand(session: Session): Command {
     details,
   });
   command.argument("[model]", "a multi-exit ONNX model or a folder of stages");
-  addModelOptions(command);
+  addModelOptions(command, { batch: unusedBatch });
   command.optionsGroup("Rule:");
   command.option("-t, --threshold <file>", "threshold file written by calibrate");
   command.option("--if", "nested If nodes for one sample at a time");
@@ -72,6 +79,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     confidence: ruleConfidence(file, named),
     opset: opsetOf(network.model.proto),
   };
+  cautionUnused(flags, file, request.confidence, session);
   const baked = await bakeAndCheck(network, request, flags.if ?? false, sessionOptions(flags, session));
   await writeOutput(output, baked.bytes, { overwrite: flags.force ?? false });
   report(output, baked, session);

@@ -6,9 +6,10 @@ import { bakeAndCheck } from "../src/onnx/bake/bake-and-check.ts";
 import { bakedThreshold, withThreshold } from "../src/onnx/bake/baked-model.ts";
 import { declaredInputs } from "../src/onnx/graph/declared-inputs.ts";
 import { measureNetwork, type Timing } from "../src/onnx/measure-network.ts";
-import { modelBytes, opsetOf } from "../src/onnx/model.ts";
+import { modelBytes, opsetOf, readModel } from "../src/onnx/model.ts";
 import type { Network } from "../src/onnx/network.ts";
 import { exitJudge } from "../src/onnx/run/judge-exit.ts";
+import { loadChain } from "../src/onnx/run/load-chain.ts";
 import { loadStages, type StagedNetwork } from "../src/onnx/run/staged-network.ts";
 import { openSession, type SessionOptions } from "../src/onnx/session.ts";
 import { benchDocument } from "../src/report/bench-document.ts";
@@ -16,20 +17,24 @@ import { renderCsv } from "../src/report/csv.ts";
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
-import { addModelOptions, type ModelFlags, modelPath, probeRows, sessionOptions } from "./model-options.ts";
+import { offer } from "./completion/offer.ts";
+import { chainOf } from "./is-model-path.ts";
+import { keepInputs } from "./keep-inputs.ts";
+import { addModelOptions, inputPaths, type ModelFlags, modelPath, probeRows, sessionOptions } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
 import { parseChoice, parseCount, parseList } from "./parse-values.ts";
 import { startProgress } from "./progress.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import type { Session } from "./session.ts";
-import { readRule, ruleConfidence } from "./threshold-rule.ts";
+import { cautionUnused, readRule, ruleConfidence } from "./threshold-rule.ts";
 
 const details = `
 Three ways on the same rows, one after the other in every run: the full network as it was exported,
 the stages of eexit infer (rows wait until a batch is full), and the baked model. "promised" is the
 full network's multiply-accumulates over the mean ones; "no exits" is the time when nothing leaves
-early, relative to the full network. Close other programs: only ratios of one run mean something.`;
+early, relative to the full network. The full network of a chain is its last model alone. Close other
+programs: only ratios of one run mean something.`;
 
 interface Flags extends ModelFlags {
   threshold?: string;
@@ -50,7 +55,7 @@ export function benchCommand(session: Session): Command {
     ],
     details,
   });
-  command.argument("[model]", "a multi-exit ONNX model or a folder of stages");
+  command.argument("[model]", "a multi-exit ONNX model, a folder of stages, or a chain a.onnx,b.onnx,c.onnx");
   addModelOptions(command, { batch: "batch sizes (default 1,8,32,128)" });
   command.optionsGroup("Measurement:");
   command.option("-t, --threshold <file>", "threshold file written by calibrate");
@@ -59,6 +64,7 @@ export function benchCommand(session: Session): Command {
   command.option("--rows <n>", "rows of --input to use (default 512, or all)");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
+  offer(command, "--format", Object.keys(formats));
   addReportOption(command);
   command.action((model: string | undefined, flags: Flags) => run(modelPath(model, flags), flags, session));
   return command;
@@ -72,16 +78,15 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
     counted: parseCount("--runs", flags.runs ?? "10"),
     warmup: parseCount("--warmup", flags.warmup ?? "2", 0),
   };
-  const reports = writeReports(flags.report);
+  const rowLimit = parseCount("--rows", flags.rows ?? "512");
+  const reports = plannedReports(flags.report);
+  keepInputs([path, ...(chainOf(path) ?? []), flags.threshold as string, ...inputPaths(flags)], flags.report ?? []);
   // Otherwise the idle threads of one contender spin on the cores that the next one is measured on.
   const options = { ...sessionOptions(flags, session), sharing: true };
-  const network = await openWholeModel(path, flags, session);
-  const rows = await probeRows(
-    flags,
-    declaredInputs(network.model),
-    parseCount("--rows", flags.rows ?? "512"),
-    session,
-  );
+  const chain = chainOf(path);
+  const network = chain === null ? await openWholeModel(path, flags, session) : null;
+  const wanted = declaredInputs(network?.model ?? readModel(chain![0]));
+  const rows = await probeRows(flags, wanted, rowLimit, session);
   if (rows === null) {
     throw new EexitError(
       "bad-usage",
@@ -89,11 +94,14 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
       "use for example --input x.npy",
     );
   }
-  const confidence = ruleConfidence(file, { name: path, exitShape: network.exitShape, stages: network.stages });
-  const judge = exitJudge(confidence, file.inputValues ?? "logits", network.exitShape, path);
-  const full = await openSession(modelBytes(path, network.model.proto), path, options);
-  const staged = await loadStages(network, options);
-  const { baked, bakedNever, reason } = await bakeBoth(network, file, confidence, options);
+  const staged = network === null ? await loadChain(chain!, options, rows) : await loadStages(network, options);
+  const confidence = ruleConfidence(file, staged);
+  cautionUnused(flags, file, confidence, session);
+  const judge = exitJudge(confidence, file.inputValues ?? "logits", staged.exitShape, path);
+  const full = await openSession(modelBytes(path, (network?.model ?? readModel(chain!.at(-1)!)).proto), path, options);
+  const { baked, bakedNever, reason } = network
+    ? await bakeBoth(network, file, confidence, options)
+    : { baked: null, bakedNever: null, reason: "a chain of separate models has no baked form" };
   const progress = await startProgress("measuring", batchSizes.length * (runs.counted + runs.warmup), session);
   const timings: Timing[] = [];
   for (const batchSize of batchSizes) {
@@ -113,7 +121,7 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   };
   const document = benchDocument(facts);
   session.answer(formats[format](document));
-  await reports(document, session);
+  await reports.write([withSources(document, [path, ...(flags.threshold ? [flags.threshold] : [])])], session);
 }
 
 async function bakeBoth(
@@ -135,7 +143,7 @@ async function bakeBoth(
 }
 
 /** Multiply-accumulates where every stage has some, else exits. */
-function costsOf({ macs, exits }: StagedNetwork) {
+function costsOf({ macs, fullMacs, exits }: StagedNetwork) {
   const increasing = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0)) ?? false;
-  return macs !== null && increasing ? { costs: macs, unit: "MACs" } : exitsAsCosts(exits.length);
+  return macs !== null && increasing ? { costs: macs, unit: "MACs", full: fullMacs } : exitsAsCosts(exits.length);
 }

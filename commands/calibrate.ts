@@ -1,18 +1,22 @@
+import type { KeyObject } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { calibrate } from "../src/control/calibrate.ts";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { writeOutput } from "../src/io/output.ts";
+import { fingerprint, readSigningKey, signatureOf, signaturePath } from "../src/io/signature.ts";
 import { thresholdText } from "../src/io/threshold-file.ts";
 import { thresholdRecord } from "../src/io/threshold-record.ts";
 import { calibrationDocument } from "../src/report/calibration-document.ts";
 import type { ReportDocument } from "../src/report/document.ts";
+import { calibrationContext } from "./calibration-context.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { digestOf, type Loaded, load, onlyColumns, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseLevels, parsePairs, parseProbability } from "./parse-values.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import type { Session } from "./session.ts";
 import {
   addStatisticsOptions,
@@ -31,10 +35,18 @@ policies exist: threshold, never-exit (nothing could be certified) and first-exi
 
 ucb is the default: with probability 1 − δ the true risk is at most ε, without any assumption of
 monotonicity. Its bound is chosen by the declared kind of loss: cp for 0/1 losses, star for others.
-See eexit help methods and eexit help risks.`;
+See eexit help methods and eexit help risks.
+
+Dense logits [N, L, C, H, W] (segmentation) are taken image by image: the sample is the image, its
+confidence the mean, a quantile or the least window mean of its pixels' confidences.
+
+--sign writes an ed25519 signature over every byte of the file, 64 bytes beside it; the file itself does
+not change. eexit verify --public-key checks it. openssl genpkey -algorithm ed25519 -out key.pem makes
+a key; an encrypted one is given decrypted through a pipe: --sign <(openssl pkey -in key.pem).`;
 
 interface Flags extends InputFlags, StatisticsFlags {
   output?: string;
+  sign?: string;
   meta?: string[];
   exitStatus?: boolean;
   report?: string[];
@@ -48,7 +60,7 @@ export function calibrateCommand(session: Session): Command {
       examples: [
         "eexit calibrate sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.05",
         "cat sample-data/digits/logits_cal.arrow | eexit calibrate - -e 0.05 | jq .threshold",
-        "eexit calibrate sample-data/loss-table/deediff.npz -e 0.01 -o table.json --report report.md",
+        "eexit calibrate sample-data/loss-table/deediff.npz -e 0.01 -o table.json --report report.html",
       ],
       details,
       exitStatuses: [
@@ -60,10 +72,14 @@ export function calibrateCommand(session: Session): Command {
     },
   );
   addInputOptions(command);
-  addStatisticsOptions(command, { method: "ucb", risk: "prediction-gap with labels, else prediction-consistency" });
+  addStatisticsOptions(command, {
+    method: "ucb",
+    risk: "prediction-gap with labels, else prediction-consistency; dense logits: miou-gap, else miscoverage",
+  });
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("-o, --output <file>", "write the threshold file there instead of to stdout");
+  command.option("--sign <key>", "sign the file with an ed25519 private key (PEM): writes -o's name with .sig");
   addReportOption(command);
   command.option("--meta <key=value>", "a note to keep in the threshold file (repeat)", collect);
   command.option("--exit-status", "exit with 1 when nothing is certified");
@@ -81,19 +97,27 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const order = parseOrder(flags);
   const clip = flags.clip ?? false;
   const meta = parsePairs("--meta", flags.meta ?? []);
+  const reports = plannedReports(flags.report);
   const wanted = {
     confidences: single("--confidence", parseConfidences(flags.confidence)),
     risks: single("--risk", parseRisks(flags.risk)),
+    brier: reports.figures,
   };
   const request = inputRequest(inputs, flags, wanted, session);
-  const reports = writeReports(flags.report);
+  const signingKey = flags.sign === undefined ? null : await keyFor(flags.sign, flags.output, session);
 
   const loaded = await load(request, flags, session);
-  keepInputs([...loaded.names, ...request.labels], [flags.output, ...(flags.report ?? [])]);
+  const outputs = [
+    flags.output,
+    ...(signingKey ? [signaturePath(flags.output as string)] : []),
+    ...(flags.report ?? []),
+  ];
+  keepInputs([...loaded.names, ...request.labels, ...(flags.sign ? [flags.sign] : [])], outputs);
   const [source] = sourcesOf(loaded, clip);
   const columns = loaded.kind === "exits" ? onlyColumns(loaded.table) : null;
   const problem = source.problem(order);
-  const result = calibrate(problem, { method, level, grid, costs: source.costs });
+  const asked = { method, level, grid, costs: source.costs };
+  const result = calibrate(problem, asked);
   const file = thresholdRecord({
     result,
     level,
@@ -109,9 +133,10 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     gridValues: grid.kind === "values" && grid.text.startsWith("file:") ? grid.values : null,
     meta,
   });
-  await deliver(file, flags, session);
-  const document = calibrationDocument(file);
-  await reports(document, session);
+  await deliver(file, flags.output, signingKey, session);
+  const context = reports.figures ? calibrationContext(loaded, source, problem, asked) : null;
+  const document = calibrationDocument(file, context);
+  await reports.write([withSources(document, loaded.names)], session);
   summarise(document, session);
   if (flags.exitStatus && file.policy === "never-exit") session.exitStatus = 1;
 }
@@ -122,9 +147,43 @@ function exitFields(loaded: Loaded, confidence: string) {
   return { exitCount: table.exitCount, classCount: table.classCount, confidence, costs: ownCosts ? costs : null };
 }
 
-async function deliver(file: ThresholdFile, { output }: Flags, session: Session): Promise<void> {
-  if (output === undefined || output === "-") session.answer(thresholdText(file));
-  else await writeOutput(output, thresholdText(file), { overwrite: true });
+/** Read before the work, so that a wrong key costs no calibration. */
+function keyFor(path: string, output: string | undefined, session: Session): Promise<KeyObject> {
+  const existing = output === undefined ? undefined : statSync(output, { throwIfNoEntry: false });
+  const isFile = output !== undefined && output !== "-" && (existing === undefined || existing.isFile());
+  if (isFile) return readSigningKey(path, session.readStdin);
+  throw new EexitError(
+    "bad-usage",
+    `--sign: the threshold file goes to ${output === undefined || output === "-" ? "stdout" : output}, expected -o with a file`,
+    "the signature is written beside it: -o threshold.json gives threshold.json.sig",
+  );
+}
+
+/** The signature is written last: a run that is cut off in between leaves a pair that does not verify, never one that should not. */
+async function deliver(
+  file: ThresholdFile,
+  output: string | undefined,
+  signingKey: KeyObject | null,
+  session: Session,
+): Promise<void> {
+  const text = thresholdText(file);
+  if (output === undefined || output === "-") return session.answer(text);
+  const signature = signaturePath(output);
+  const stale = signingKey === null && existsSync(signature) && !holds(output, text);
+  await writeOutput(output, text, { overwrite: true });
+  if (signingKey) {
+    await writeOutput(signature, signatureOf(Buffer.from(text), signingKey), { overwrite: true });
+    session.say(`note: ${signature} is signed with the key ${fingerprint(signingKey).slice(0, 16)}…`);
+  }
+  if (stale) session.say(`note: ${signature} belongs to an earlier file and will not verify: sign again or remove it`);
+}
+
+function holds(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, "utf8") === text;
+  } catch {
+    return false;
+  }
 }
 
 function summarise({ statements, cautions }: ReportDocument, session: Session): void {

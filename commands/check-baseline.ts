@@ -22,10 +22,41 @@ export interface BaselineFlags {
   confidence?: string[];
 }
 
-interface Levels {
+interface Levels extends Comparison {
   readonly delta: number;
   readonly alpha: number;
   readonly order: RowOrder;
+}
+
+/** What is asked of the comparison; the losses to compare are chosen by the networks when they are not named. */
+export interface Comparison {
+  readonly margin: number;
+  readonly compare: "relative" | "absolute" | null;
+}
+
+/** Checked before anything is read. */
+export function parseComparison(flags: BaselineFlags): Comparison {
+  assertBaselineNamed(flags);
+  return {
+    margin: flags.margin === undefined ? 0 : parsePercent("--margin", flags.margin),
+    compare:
+      flags.compare === undefined
+        ? null
+        : parseChoice<"relative" | "absolute">("--compare", flags.compare, ["relative", "absolute"]),
+  };
+}
+
+/** A comparison that is described but not asked for would be a gate that never closes. */
+function assertBaselineNamed(flags: BaselineFlags): void {
+  if (flags.baseline || flags.baselineThreshold) return;
+  const options = ["margin", "compare", "baselineLabels", "baselineConfidence"] as const;
+  const given = options.find((name) => name in flags);
+  if (given === undefined) return;
+  throw new EexitError(
+    "bad-usage",
+    `--${given.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}: expected --baseline or --baseline-threshold with it`,
+    "name what to compare with",
+  );
 }
 
 /**
@@ -37,10 +68,9 @@ export async function compareWithBaseline(
   fresh: FreshData,
   inputs: readonly string[],
   flags: InputFlags & BaselineFlags,
-  levels: Levels,
+  { margin, compare, ...levels }: Levels,
   session: Session,
 ): Promise<BaselineResult> {
-  const margin = flags.margin === undefined ? 0 : parsePercent("--margin", flags.margin);
   const given = flags.baselineThreshold ? await readThresholdFile(flags.baselineThreshold) : file;
   // The baseline's own rule, judged by the risk of the file under test.
   const oldFile: ThresholdFile = { ...given, risk: file.risk, lossRange: file.lossRange, clip: file.clip };
@@ -54,10 +84,7 @@ export async function compareWithBaseline(
   const old = sameData ? fresh.loaded : await loadBaseline(oldFile, oldInputs, oneNetwork, flags, session);
   const oldFresh = deployFresh(oldFile, old);
   assertSameRows(oldFresh, fresh, oldInputs);
-  const mode = parseChoice("--compare", flags.compare ?? (oneNetwork ? "relative" : "absolute"), [
-    "relative",
-    "absolute",
-  ]);
+  const mode = compare ?? (oneNetwork ? "relative" : "absolute");
   const kind = mode === "absolute" ? absoluteKind(file, fresh.kind) : fresh.kind;
   assertMargin(margin, kind.upper - kind.lower);
   const losses = (rule: ThresholdFile, data: FreshData) =>

@@ -44,12 +44,14 @@ export async function loadFor(
   const shared: InputFlags = {
     ...flags,
     ...(file.ignoreLabel && { ignoreLabel: file.ignoreLabel.map(String) }),
+    ...(file.iou && { iou: file.iou }),
     ...(!isBuiltInRisk(file.risk) && { lossRange: declaredRange(file), binary: file.binary ?? false }),
     ...(table && {
       lambdaDirection: file.lambdaDirection ?? "down",
       referenceLambda: file.reference?.lambda,
       clip: file.clip,
       scores: file.scores ?? false,
+      ...(file.efficiency && { costUnit: file.efficiency.costUnit }),
     }),
   };
   const wanted = table
@@ -64,6 +66,14 @@ export async function loadFor(
       "shape-mismatch",
       `${loaded.names[0]}: ${found}, expected ${expected} as in the calibration`,
       "give the same kind of data as eexit explain shows for the threshold file",
+    );
+  }
+  const iou = loaded.facts.dense?.iou;
+  if (file.iou !== undefined && iou !== undefined && iou !== file.iou) {
+    throw new EexitError(
+      "shape-mismatch",
+      `${loaded.names[0]}: mean IoU over ${iou} classes, expected ${file.iou} as in the threshold file`,
+      `score the logits with --iou ${file.iou}`,
     );
   }
   if (loaded.kind === "exits" && loaded.table.exitCount !== file.exits) {

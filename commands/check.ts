@@ -14,13 +14,14 @@ import { renderJson } from "../src/report/json.ts";
 import { renderJunit } from "../src/report/junit.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
-import { type BaselineFlags, compareWithBaseline } from "./check-baseline.ts";
+import { type BaselineFlags, compareWithBaseline, parseComparison } from "./check-baseline.ts";
 import { assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
+import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseNumber, parsePercent, parseProbability } from "./parse-values.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
 import type { Session } from "./session.ts";
 
 const details = `
@@ -89,11 +90,13 @@ export function checkCommand(session: Session): Command {
   command.option("--baseline-confidence <name=file:…>", "where the baseline's supplied confidence column is", collect);
   command.option("--baseline-threshold <file>", "threshold file of the baseline (default -t)");
   command.option("--compare <losses>", "relative (one network) or absolute (two networks)");
+  offer(command, "--compare", ["relative", "absolute"]);
   command.optionsGroup("Efficiency gates:");
   command.option("--max-mean-exit <exit>", "fail when the mean exit is above");
   command.option("--min-saving <share>", "fail when the saving is below, such as 0.3 or 30%");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, markdown, github or junit (default text)");
+  offer(command, "--format", Object.keys(formats));
   addReportOption(command);
   command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
   return command;
@@ -101,22 +104,18 @@ export function checkCommand(session: Session): Command {
 
 async function run(inputs: string[], flags: Flags, session: Session): Promise<void> {
   const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
-  if (flags.threshold === undefined) {
-    throw new EexitError(
-      "bad-usage",
-      "-t, --threshold: missing, expected a threshold file",
-      "write one with eexit calibrate … -o threshold.json",
-    );
-  }
+  if (flags.threshold === undefined) throw missingThreshold(inputs);
   const order: RowOrder = {
     seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, 0),
     shuffle: flags.shuffle,
   };
   const alpha = parseProbability("--alpha", flags.alpha ?? "0.05");
-  assertBaselineNamed(flags);
-  const reports = writeReports(flags.report);
+  const limits = parseLimits(flags);
+  const comparison = parseComparison(flags);
+  const ownDelta = flags.delta === undefined ? null : parseProbability("-d", flags.delta);
+  const reports = plannedReports(flags.report);
   const file = await readThresholdFile(flags.threshold, session.readStdin);
-  const delta = flags.delta === undefined ? (file.delta ?? 0.1) : parseProbability("-d", flags.delta);
+  const delta = ownDelta ?? file.delta ?? 0.1;
 
   const loaded = await loadFor(file, inputs, flags, session);
   keepInputs([flags.threshold, ...loaded.names, ...(flags.labels ?? [])], flags.report ?? []);
@@ -127,10 +126,10 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const result = certain
     ? byConstruction(fresh)
     : check({ ...levels, losses: fresh.deployed.losses, kind: fresh.kind, epsilon: file.epsilon });
-  const gates = checkGates(fresh, flags);
+  const gates = checkGates(fresh, limits);
   const baseline =
     flags.baseline || flags.baselineThreshold
-      ? await compareWithBaseline(file, fresh, inputs, flags, levels, session)
+      ? await compareWithBaseline(file, fresh, inputs, flags, { ...levels, ...comparison }, session)
       : null;
   const document = checkDocument({
     file,
@@ -140,28 +139,23 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     alpha,
     efficiency: fresh.efficiency,
     gates,
+    strict: flags.strict ?? false,
     baseline,
     cautions: [...cautions, ...fileOrder(fresh, order), ...result.cautions],
   });
   session.answer(formats[format](document));
   if (format === "github") appendSummary(document, session);
-  await reports(document, session);
+  await reports.write([withSources(document, [flags.threshold, ...loaded.names])], session);
   const undecided = [document.verdict, baseline?.verdict].includes("inconclusive");
   if (document.verdict === "broken" || (flags.strict && undecided) || gates.some(({ passed }) => !passed))
     session.exitStatus = 1;
 }
 
-/** A comparison that is described but not asked for would be a gate that never closes. */
-function assertBaselineNamed(flags: Flags): void {
-  if (flags.baseline || flags.baselineThreshold) return;
-  const options = ["margin", "compare", "baselineLabels", "baselineConfidence"] as const;
-  const given = options.find((name) => name in flags);
-  if (given === undefined) return;
-  throw new EexitError(
-    "bad-usage",
-    `--${given.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}: expected --baseline or --baseline-threshold with it`,
-    "name what to compare with",
-  );
+/** Forgetting -t before the file is the usual slip. */
+function missingThreshold(inputs: readonly string[]): EexitError {
+  const meant = inputs.find((path) => path.endsWith(".json"));
+  const hint = meant ? `did you mean eexit check -t ${meant} …?` : "write one with eexit calibrate … -o threshold.json";
+  return new EexitError("bad-usage", "-t, --threshold: missing, expected a threshold file", hint);
 }
 
 /** The full network and the reference row of a relative table have risk 0 relative to themselves. */
@@ -189,29 +183,40 @@ function fileOrder({ kind }: FreshData, { shuffle }: RowOrder): Caution[] {
   return [{ code: "file-order", message }];
 }
 
-function checkGates({ efficiency }: FreshData, flags: Flags): Gate[] {
-  const gates: Gate[] = [];
-  if ((flags.maxMeanExit ?? flags.minSaving) === undefined) return gates;
-  if (!efficiency)
+/** The limits of the gates; null where a gate is not asked for. */
+interface Limits {
+  readonly maxMeanExit: number | null;
+  readonly minSaving: number | null;
+}
+
+function parseLimits(flags: Flags): Limits {
+  const maxMeanExit = flags.maxMeanExit === undefined ? null : parseNumber("--max-mean-exit", flags.maxMeanExit);
+  const minSaving = flags.minSaving === undefined ? null : parsePercent("--min-saving", flags.minSaving);
+  if (minSaving !== null && minSaving > 1) {
+    throw new EexitError(
+      "bad-number",
+      `--min-saving ${flags.minSaving}: expected a share of at most 1`,
+      `a percentage is written with its sign: --min-saving ${flags.minSaving}%`,
+    );
+  }
+  return { maxMeanExit, minSaving };
+}
+
+function checkGates({ efficiency }: FreshData, { maxMeanExit, minSaving }: Limits): Gate[] {
+  if (maxMeanExit === null && minSaving === null) return [];
+  if (!efficiency) {
     throw new EexitError(
       "bad-usage",
       "efficiency gates: the loss table knows no exits, expected exits in it",
       "give --table-exits",
     );
-  if (flags.maxMeanExit !== undefined) {
-    const limit = parseNumber("--max-mean-exit", flags.maxMeanExit);
-    gates.push({ name: "max-mean-exit", limit, found: efficiency.meanExit, passed: efficiency.meanExit <= limit });
   }
-  if (flags.minSaving !== undefined) {
-    const limit = parsePercent("--min-saving", flags.minSaving);
-    if (limit > 1)
-      throw new EexitError(
-        "bad-number",
-        `--min-saving ${flags.minSaving}: expected a share of at most 1`,
-        `a percentage is written with its sign: --min-saving ${flags.minSaving}%`,
-      );
-    gates.push({ name: "min-saving", limit, found: efficiency.saving, passed: efficiency.saving >= limit });
-  }
+  const { meanExit, saving } = efficiency;
+  const gates: Gate[] = [];
+  if (maxMeanExit !== null)
+    gates.push({ name: "max-mean-exit", limit: maxMeanExit, found: meanExit, passed: meanExit <= maxMeanExit });
+  if (minSaving !== null)
+    gates.push({ name: "min-saving", limit: minSaving, found: saving, passed: saving >= minSaving });
   return gates;
 }
 

@@ -70,6 +70,11 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import("./explain.ts")).explainCommand,
   },
   {
+    name: "report",
+    summary: "one page or picture from saved answers: curves, exits, verdict",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
+  {
     name: "verify",
     summary: "hashes match, and recalibration reproduces the threshold bit for bit",
     load: async () => (await import("./verify.ts")).verifyCommand,
@@ -79,9 +84,19 @@ export const commandList: readonly CommandEntry[] = [
     summary: "the whole story on bundled data, in seconds",
     load: async () => (await import("./demo.ts")).demoCommand,
   },
+  {
+    name: "doctor",
+    summary: "what is installed here and what works",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  {
+    name: "completion",
+    summary: "complete commands, options and files in bash, zsh or fish",
+    load: async () => (await import("./completion.ts")).completionCommand,
+  },
 ];
 
 /** Named by the contract, brought by later releases: answered with a sentence instead of "unknown". */
 export const plannedCommands: Readonly<Record<string, string>> = {
-  completion: "shell completion comes with a later release",
+  monitor: "watching a deployment comes with a later release; eexit check tests fresh rows",
 };

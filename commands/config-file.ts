@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { printable } from "../src/io/printable.ts";
+import type { ConfigOutcome } from "./print-config.ts";
 import type { Session } from "./session.ts";
 import { suggest } from "./suggest.ts";
 
@@ -14,38 +15,67 @@ const configurable: ReadonlySet<string> = new Set(["calibrate", "sweep", "score"
 /** What check may take from it: nothing that the calibration decided. */
 const ownOfCheck: ReadonlySet<string> = new Set(["alpha", "strict", "max-mean-exit", "min-saving", "format"]);
 
+/** Ends a run whose question was --print-config. */
+export class ConfigPrinted extends Error {}
+
 /**
  * Gives options that no flag has set the values of `eexit.config.json` in the working folder, and says so on stderr.
  * Keys are long option names, for all commands or under a command's name: `{ "delta": 0.05, "sweep": { "trials": 100 } }`.
+ * With --print-config that is all that happens.
  *
  * @throws bad-usage for a file that is not such an object, or a key that no command knows
  */
 export function applyConfig(command: Command, allOptionNames: () => Promise<ReadonlySet<string>>, session: Session) {
   command.hook("preAction", async () => {
-    const config = configurable.has(command.name()) ? readConfig(workingFolder(session)) : null;
-    if (config === null) return;
-    const known = await allOptionNames();
-    for (const [key, value] of entriesFor(config, command.name(), known)) {
-      const option = command.options.find(({ long }) => long === `--${key}` || long === `--no-${key}`);
-      if (!option || (command.name() === "check" && !ownOfCheck.has(key))) continue;
-      const name = option.attributeName();
-      const source = command.getOptionValueSource(name);
-      if (source !== undefined && source !== "default") continue;
-      command.setOptionValueWithSource(
-        name,
-        optionValue(key, value, command.getOptionValue(name), option.parseArg !== undefined),
-        "config",
-      );
-      session.say(`note: --${key} ${JSON.stringify(value)} comes from ${CONFIG_FILE}`);
-    }
+    const print = command.getOptionValue("printConfig") === true;
+    const outcome = await applied(command, allOptionNames, print, session);
+    if (!print) return;
+    const { configText } = await import("./print-config.ts");
+    session.answer(configText(command, outcome, session));
+    throw new ConfigPrinted();
   });
 }
 
-function workingFolder({ terminal: { cwd } }: Session): string {
+/** Puts the settings of the file where no flag has; what it says about them is left out where they are printed anyway. */
+async function applied(
+  command: Command,
+  allOptionNames: () => Promise<ReadonlySet<string>>,
+  print: boolean,
+  session: Session,
+): Promise<ConfigOutcome> {
+  const folder = workingFolder(session);
+  const config = print || configurable.has(command.name()) ? readConfig(folder) : null;
+  const outcome = { path: config && join(folder, CONFIG_FILE), fileName: CONFIG_FILE, ignored: [] as string[] };
+  if (config === null || !configurable.has(command.name())) {
+    if (config !== null) outcome.ignored.push(`all of it: ${command.name()} takes nothing from a config file`);
+    return outcome;
+  }
+  const known = await allOptionNames();
+  for (const [key, value] of entriesFor(config, command.name(), known)) {
+    const option = command.options.find(({ long }) => long === `--${key}` || long === `--no-${key}`);
+    if (!option || (command.name() === "check" && !ownOfCheck.has(key))) {
+      outcome.ignored.push(option ? `${key}: the threshold file decides` : `${key}: no option of ${command.name()}`);
+      continue;
+    }
+    const name = option.attributeName();
+    const source = command.getOptionValueSource(name);
+    if (source !== undefined && source !== "default") continue;
+    command.setOptionValueWithSource(
+      name,
+      optionValue(key, value, command.getOptionValue(name), option.parseArg !== undefined),
+      "config",
+    );
+    if (!print) session.say(`note: --${key} ${JSON.stringify(value)} comes from ${CONFIG_FILE}`);
+  }
+  return outcome;
+}
+
+export function workingFolder({ terminal: { cwd } }: Session): string {
   return typeof cwd === "string" ? cwd : process.cwd();
 }
 
-function readConfig(folder: string): Record<string, unknown> | null {
+/** The settings of the folder's config file; null where there is none. @throws bad-usage for anything but an object */
+export function readConfig(folder: string): Record<string, unknown> | null {
   let text: string;
   try {
     text = readFileSync(join(folder, CONFIG_FILE), "utf8");
@@ -76,7 +106,13 @@ function entriesFor(config: Record<string, unknown>, command: string, known: Rea
   const common = Object.entries(config).filter(([, value]) => !isSection(value));
   const own = Object.entries((config[command] ?? {}) as Record<string, unknown>);
   const merged = new Map([...common, ...own].map(positive));
-  for (const key of merged.keys()) {
+  assertKnown([...merged.keys()], known);
+  return [...merged];
+}
+
+/** @throws bad-usage for a key that no command knows */
+export function assertKnown(keys: readonly string[], known: ReadonlySet<string>): void {
+  for (const key of keys) {
     if (known.has(key)) continue;
     const near = suggest(key, [...known]);
     throw new EexitError(
@@ -85,7 +121,6 @@ function entriesFor(config: Record<string, unknown>, command: string, known: Rea
       near ? `did you mean ${near}?` : "keys are the long options that a command's --help lists, without --",
     );
   }
-  return [...merged];
 }
 
 /** `"no-shuffle": true` is `"shuffle": false`. */

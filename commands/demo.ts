@@ -45,13 +45,14 @@ const story: readonly Step[] = [
     argv: ["check", "-t", "{out}threshold.json", "{data}logits_test.npy", ...labels("test")],
   },
   {
-    title: "Sweep: what other risk levels and methods would save.",
+    title: "Sweep: what other risk levels and methods would save, also as a page to look at (kept with --keep).",
     argv: [
       "sweep",
       "{out}table.arrow",
       "-e",
       "0.03,0.05,0.1",
       ...["--risk", "prediction-gap", "--confidence", "top1", "--method", "crc,ucb,ltt"],
+      ...["--report", "{out}curves.html"],
     ],
   },
   {
@@ -154,10 +155,11 @@ function shortPath(path: string): string {
 
 /** Makes the folder; files of an earlier demo, or anything else of these names, are not overwritten. */
 function prepareFolder(folder: string): void {
-  const files = story.map(({ argv }) => argv[argv.indexOf("-o") + 1]).filter((word) => word.startsWith("{out}"));
-  const made = files.map((word) => word.slice("{out}".length)).find((name) => existsSync(join(folder, name)));
-  if (made !== undefined) {
-    const message = `--keep ${folder}: ${made} exists already and would be overwritten`;
+  const made = ({ argv }: Step) => argv.filter((_, at) => ["-o", "--report"].includes(argv[at - 1]));
+  const files = story.flatMap(made).filter((word) => word.startsWith("{out}"));
+  const found = files.map((word) => word.slice("{out}".length)).find((name) => existsSync(join(folder, name)));
+  if (found !== undefined) {
+    const message = `--keep ${folder}: ${found} exists already and would be overwritten`;
     throw new EexitError("file-exists", message, "name another folder");
   }
   try {

@@ -4,6 +4,7 @@ import { explainDocument } from "../src/report/explain-document.ts";
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
+import { offer } from "./completion/offer.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice } from "./parse-values.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,7 @@ export function explainCommand(session: Session): Command {
   command.argument("<threshold>", "a threshold file of eexit calibrate, or - for stdin");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json or markdown (default text)");
+  offer(command, "--format", Object.keys(formats));
   command.action(async (path: string, flags: { format?: string }) => {
     const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
     const file =

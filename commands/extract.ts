@@ -3,6 +3,7 @@ import { EexitError } from "../src/errors.ts";
 import { createArrowColumnWriter } from "../src/io/arrow-columns-write.ts";
 import { npyHeader } from "../src/io/npy-write.ts";
 import { createOutputFile, type OutputFile } from "../src/io/output.ts";
+import { chainOf } from "./is-model-path.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { addModelOptions, inputPaths, type ModelFlags, modelPath } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
@@ -14,7 +15,8 @@ const details = `
 Runs the whole model and writes the logits of every exit: an NPY file of shape [N, L, C] (dense outputs
 [N, L, C, H, W]), or an Arrow file with one column per exit. float16 logits are written as float32,
 which holds them exactly. Memory does not grow with the number of samples, and a model that fails in
-the middle leaves no file.`;
+the middle leaves no file. A chain of separate models on the same input, each an exit, needs no
+common file: name them in order of growth.`;
 
 interface Flags extends ModelFlags {
   output?: string;
@@ -28,7 +30,7 @@ export function extractCommand(session: Session): Command {
     ],
     details,
   });
-  command.argument("[model]", "a multi-exit ONNX model");
+  command.argument("[model]", "a multi-exit ONNX model, or a chain a.onnx,b.onnx,c.onnx");
   addModelOptions(command);
   command.optionsGroup("Output:");
   command.option("-o, --output <file>", "logits.npy or logits.arrow");
@@ -39,7 +41,7 @@ export function extractCommand(session: Session): Command {
 async function run(path: string, flags: Flags, session: Session): Promise<void> {
   const target = outputPath(flags);
   const model = await openWhole(path, flags, session);
-  keepInputs([path, ...inputPaths(flags)], [target]);
+  keepInputs([path, ...(chainOf(path) ?? []), ...inputPaths(flags)], [target]);
   const file = createOutputFile(target, { overwrite: true });
   const progress = await startProgress("running", model.batchCount, session);
   try {

@@ -1,17 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
+import type { ClassMapFile } from "../src/io/class-map-file.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
 import { type ExitJudge, exitJudge } from "../src/onnx/run/judge-exit.ts";
-import { runAllStages, StageRunner } from "../src/onnx/run/run-stages.ts";
+import { runAllStages, runLoadedStage, StageRunner } from "../src/onnx/run/run-stages.ts";
 import type { StagedNetwork } from "../src/onnx/run/staged-network.ts";
 import type { Values } from "../src/onnx/session.ts";
 import { quantile } from "../src/stats/describe.ts";
 import type { AnswerSink } from "./answer-sink.ts";
+import { noClassMaps } from "./infer-logits.ts";
 import { batchSize, type ModelFlags, openRows } from "./model-options.ts";
 import { OrderedAnswers } from "./ordered-answers.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
-import { ruleConfidence } from "./threshold-rule.ts";
+import { cautionUnused, ruleConfidence } from "./threshold-rule.ts";
 
 /** What running a model told besides the answers. */
 export interface ModelRun {
@@ -30,16 +32,21 @@ export async function inferModel(
   file: ThresholdFile,
   flags: ModelFlags,
   sink: AnswerSink,
+  maps: ClassMapFile | null,
   session: Session,
 ): Promise<ModelRun> {
+  if (maps !== null && network.exitShape.length === 1) throw noClassMaps(network.name);
   const size = batchSize(flags);
-  const judge = exitJudge(ruleConfidence(file, network), file.inputValues ?? "logits", network.exitShape, network.name);
+  const confidence = ruleConfidence(file, network);
+  cautionUnused(flags, file, confidence, session);
+  const judge = exitJudge(confidence, file.inputValues ?? "logits", network.exitShape, network.name);
   const rows = await openRows(flags, network.inputs, session);
   const progress = await startProgress("inferring", Math.ceil(rows.rowCount / size), session);
   const answers = new OrderedAnswers();
   const exitCounts = new Float64Array(network.stages.length);
   const runner = new StageRunner(network, judge, thresholdOf(file), size, (leavers) => {
-    const { exitIndex, samples, rows: at, judged } = leavers;
+    const { exitIndex, samples, rows: at, judged, logits } = leavers;
+    if (maps !== null) putMaps(maps, samples, at, judged.classMaps as Int32Array, logits.dims);
     exitCounts[exitIndex] += samples.length;
     for (const [index, sample] of samples.entries()) {
       answers.put(sample, judged.predictions[at[index]], exitIndex + 1, judged.confidences[at[index]]);
@@ -70,6 +77,19 @@ export async function inferModel(
   return { exitCounts, speedup };
 }
 
+function putMaps(
+  maps: ClassMapFile,
+  samples: readonly number[],
+  rows: readonly number[],
+  classMaps: Int32Array,
+  [, , height, width]: readonly number[],
+): void {
+  const size = height * width;
+  for (const [index, sample] of samples.entries()) {
+    maps.put(sample, classMaps.subarray(rows[index] * size, (rows[index] + 1) * size), height, width);
+  }
+}
+
 async function emit(answers: OrderedAnswers, sink: AnswerSink): Promise<void> {
   const rows = answers.take();
   if (rows !== null) await sink.append(rows);
@@ -87,9 +107,9 @@ async function timeFirstBatch(
 ): Promise<number> {
   const samples = Array.from({ length: feeds.values().next().value?.dims[0] ?? 0 }, (_, row) => row);
   const [full, early]: [number[], number[]] = [[], []];
+  const runner = new StageRunner(network, judge, threshold, samples.length, () => {});
   for (let run = 0; run < TIMED_RUNS; run++) {
-    full.push(await milliseconds(() => runAllStages(network, feeds)));
-    const runner = new StageRunner(network, judge, threshold, samples.length, () => {});
+    full.push(await milliseconds(() => runFull(network, feeds)));
     early.push(
       await milliseconds(async () => {
         await runner.push(feeds, samples);
@@ -103,6 +123,12 @@ async function timeFirstBatch(
       0.5,
     );
   return median(full) / median(early);
+}
+
+/** The full network: every stage, or the last one alone where it needs nothing of the others, as in a chain of models. */
+function runFull(network: StagedNetwork, feeds: ReadonlyMap<string, Values>): Promise<unknown> {
+  const last = network.stages[network.stages.length - 1];
+  return last.reads.every((name) => feeds.has(name)) ? runLoadedStage(last, feeds) : runAllStages(network, feeds);
 }
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {

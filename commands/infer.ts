@@ -3,14 +3,16 @@ import { exitShareDrift } from "../src/control/exit-share-drift.ts";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { efficiency, exitsAsCosts } from "../src/exits/efficiency.ts";
+import { type ClassMapFile, createClassMapFile } from "../src/io/class-map-file.ts";
 import { writeOutput } from "../src/io/output.ts";
 import { inferDocument } from "../src/report/infer-document.ts";
 import { renderJson } from "../src/report/json.ts";
-import { answerFormat, openAnswerSink } from "./answer-sink.ts";
+import { answerFormat, answerFormats, openAnswerSink } from "./answer-sink.ts";
+import { offer } from "./completion/offer.ts";
 import { inferLogits } from "./infer-logits.ts";
 import type { Inferred } from "./inferred.ts";
 import { addInputOptions, type InputFlags } from "./input-options.ts";
-import { isModelPath } from "./is-model-path.ts";
+import { chainOf, isModelPath } from "./is-model-path.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
@@ -22,13 +24,18 @@ With a model, the stages run one after the other: rows whose confidence exceeds 
 the others are gathered and go on in full batches. The confidence is the threshold file's own,
 computed bit for bit as in calibration. Without a model, the rule is applied to logits or an exit
 table. Answers are in input order; sample counts from 0, exit from 1. Arrow on stdout is an IPC
-stream. The summary on stderr compares the exit shares with the calibration's.`;
+stream. The summary on stderr compares the exit shares with the calibration's.
+
+A dense output (segmentation) predicts a class per pixel: its answers hold exit and confidence of each
+image, prediction is null, and --predictions maps.npy takes the class maps, uint8 [N, H, W]. From dense
+logits, exits are read up to the one that is taken and no further.`;
 
 interface Flags extends ModelFlags, InputFlags {
   threshold?: string;
   format?: string;
   output?: string;
   summary?: string;
+  predictions?: string;
 }
 
 export function inferCommand(session: Session): Command {
@@ -47,6 +54,8 @@ export function inferCommand(session: Session): Command {
   command.optionsGroup("Output:");
   command.option("-o, --output <file>", "write the answers there instead of to stdout");
   command.option("--format <name>", "ndjson, csv or arrow (default: by the output's name, else ndjson)");
+  offer(command, "--format", answerFormats);
+  command.option("--predictions <file>", "dense outputs: the class maps [N, H, W] as NPY");
   command.option("--summary <file>", "write the summary as JSON");
   command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
   return command;
@@ -55,26 +64,34 @@ export function inferCommand(session: Session): Command {
 async function run(inputs: string[], flags: Flags, session: Session): Promise<void> {
   const file = await readRule(flags.threshold, session);
   const [model, logits] = settled(inputs, flags);
-  if (flags.summary !== undefined && flags.summary === flags.output) {
-    throw new EexitError(
-      "bad-usage",
-      `--summary ${flags.summary}: is the output too, expected another file`,
-      "name another file",
-    );
-  }
-  const models = model === null ? [] : [model, ...model.split(",")];
-  keepInputs([...logits, ...inputPaths(flags), ...models, flags.threshold as string], [flags.output, flags.summary]);
+  assertDistinct(flags);
+  const models = model === null ? [] : [model, ...(chainOf(model) ?? [])];
+  keepInputs(
+    [...logits, ...inputPaths(flags), ...models, flags.threshold as string],
+    [flags.output, flags.summary, flags.predictions],
+  );
   const sink = await openAnswerSink(flags.output, answerFormat(flags.format, flags.output), session);
+  const maps = flags.predictions === undefined ? null : createClassMapFile(flags.predictions, file.classes ?? 65536);
   try {
     const done =
       model === null
-        ? await inferLogits(logits, file, flags, sink, session)
-        : await withModel(model, file, flags, sink, session);
+        ? await inferLogits(logits, file, flags, sink, maps, session)
+        : await withModel(model, file, flags, sink, maps, session);
     await sink.finish();
+    maps?.commit();
     await summarise(file, done, flags, session);
   } finally {
     sink.abort();
+    maps?.abort();
   }
+}
+
+function assertDistinct({ output, summary, predictions }: Flags): void {
+  const taken = (path: string | undefined, others: (string | undefined)[]) =>
+    path !== undefined && others.includes(path);
+  const option = taken(summary, [output]) ? `--summary ${summary}` : `--predictions ${predictions}`;
+  if (!taken(summary, [output]) && !taken(predictions, [output, summary])) return;
+  throw new EexitError("bad-usage", `${option}: is the output too, expected another file`, "name another file");
 }
 
 /** The model, or null with the inputs that hold logits. */
@@ -102,14 +119,17 @@ async function withModel(
   file: ThresholdFile,
   flags: Flags,
   sink: Awaited<ReturnType<typeof openAnswerSink>>,
+  maps: ClassMapFile | null,
   session: Session,
 ): Promise<Inferred> {
   const [{ openStaged }, { inferModel }] = await Promise.all([import("./open-staged.ts"), import("./infer-model.ts")]);
   const network = await openStaged(path, flags, session);
   try {
-    const { exitCounts, speedup } = await inferModel(network, file, flags, sink, session);
+    const { exitCounts, speedup } = await inferModel(network, file, flags, sink, maps, session);
     const { macs } = network;
-    const costs = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0)) ? { costs: macs, unit: "MACs" } : null;
+    const costs = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0))
+      ? { costs: macs, unit: "MACs", full: network.fullMacs }
+      : null;
     const other = file.model !== undefined && network.sha256 !== null && file.model.sha256 !== network.sha256;
     const message = "the model is not the one whose hash the threshold file holds: the promise was made for that one";
     return { exitCounts, speedup, costs, cautions: other ? [{ code: "other-model", message }] : [] };

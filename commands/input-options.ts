@@ -2,6 +2,8 @@ import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
+import { type IouClasses, iouChoices } from "../src/kernels/class-overlap.ts";
+import { offer } from "./completion/offer.ts";
 import { parseChoice, parseCount, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
@@ -16,12 +18,17 @@ export function addInputOptions(command: Command): Command {
   command.optionsGroup("Input:");
   command.option("--labels <file>", "labels for all rows, or one file per input (repeat)", collect);
   command.option("--label-column <name>", "array or column that holds the labels");
-  command.option("--ignore-label <list>", "labels whose rows are left out (counted)", collect);
-  command.option("--layout <order>", "axes of the logits: nlc, lnc or ncl (default nlc)");
+  command.option("--ignore-label <list>", "labels whose rows (dense: pixels) are left out, counted", collect);
+  command.option("--layout <order>", "axes of the logits: nlc, lnc, ncl or nlhwc (default nlc)");
   command.option("--values <kind>", "auto, logits or probs (default auto)");
+  offer(command, "--layout", ["nlc", "lnc", "ncl", "nlhwc"]);
+  offer(command, "--values", ["auto", "logits", "probs"]);
   command.option("--exits <list>", "names of one array (or file) per exit", collect);
   command.option("--part <part>", "val or test of an MSDNet-PyTorch file");
   command.option("--threads <n>", "threads to use (default: all cores)");
+  command.option("--iou <classes>", "classes of a mean IoU: present or all-classes (default present)");
+  offer(command, "--part", ["val", "test"]);
+  offer(command, "--iou", iouChoices);
   return command;
 }
 
@@ -30,6 +37,7 @@ export function addLossTableOptions(command: Command): Command {
   command.option("--lambdas <file>", "λ per row [K] of a bare loss table [K, n]");
   command.option("--table-exits <file>", "exits per row [K] or [K, n]");
   command.option("--lambda-direction <way>", "down: the largest λ is safest; up: the smallest (default down)");
+  offer(command, "--lambda-direction", ["down", "up"]);
   command.option("--scores", "the table holds scores, higher is better");
   command.option("--reference <row>", "row that losses are relative to, 0 = the safest (default 0)");
   command.option("--loss-range <a:b>", "declared range of the losses (default 0:1, scores -1:1)");
@@ -47,6 +55,7 @@ export interface InputFlags {
   exits?: string[];
   part?: string;
   threads?: string;
+  iou?: string;
   lambdas?: string;
   tableExits?: string;
   lambdaDirection?: string;
@@ -59,6 +68,7 @@ export interface InputFlags {
 export interface Wanted {
   readonly confidences: InputRequest["confidences"];
   readonly risks: InputRequest["risks"];
+  readonly brier?: boolean;
 }
 
 /** Checks the flags. Without inputs stdin is read, unless it is a terminal, which would hang. */
@@ -70,6 +80,9 @@ export function inputRequest(
 ): InputRequest {
   const from = inputs.length > 0 ? inputs : stdinInput(flags, session);
   assertStdinOnce([...from, ...(flags.labels ?? []), flags.lambdas, flags.tableExits]);
+  // Needed only once a loss table has been read: a slip is said before.
+  parseDirection(flags);
+  parseReference(flags);
   return {
     inputs: from,
     labels: flags.labels ? parseList("--labels", flags.labels) : [],
@@ -81,6 +94,7 @@ export function inputRequest(
     values: parseChoice("--values", flags.values ?? "auto", ["auto", "logits", "probs"]),
     exits: flags.exits ? parseList("--exits", flags.exits) : null,
     part: flags.part === undefined ? null : parseChoice<"val" | "test">("--part", flags.part, ["val", "test"]),
+    ...(flags.iou !== undefined && { iou: parseChoice<IouClasses>("--iou", flags.iou, iouChoices) }),
     ...wanted,
     lossRange: flags.lossRange === undefined ? null : parseLossRange("--loss-range", flags.lossRange),
     binary: flags.binary ?? false,
@@ -104,16 +118,16 @@ function assertStdinOnce(paths: readonly (string | undefined)[]): void {
   throw new EexitError("bad-usage", "-: stdin is named twice, expected once", "give the other input as a file");
 }
 
+export function parseDirection({ lambdaDirection }: InputFlags): "down" | "up" {
+  return parseChoice<"down" | "up">("--lambda-direction", lambdaDirection ?? "down", ["down", "up"]);
+}
+
+export function parseReference({ reference }: InputFlags): number {
+  return reference === undefined ? 0 : parseCount("--reference", reference, 0);
+}
+
 function parseLayout(text: string): Layout {
-  if (text === "nlhwc") {
-    const hint = "aggregate confidences and losses per image yourself and pass an exit table (eexit help formats)";
-    throw new EexitError(
-      "not-supported-yet",
-      "--layout nlhwc: dense logits come with a later release, expected nlc, lnc or ncl",
-      hint,
-    );
-  }
-  return parseChoice<Layout>("--layout", text, ["nlc", "lnc", "ncl"]);
+  return parseChoice<Layout>("--layout", text, ["nlc", "lnc", "ncl", "nlhwc"]);
 }
 
 function stdinInput(flags: InputFlags, session: Session): string[] {

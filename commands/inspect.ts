@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EexitError, type ErrorCode } from "../src/errors.ts";
+import { measureNames } from "../src/exits/confidence.ts";
 import { lossTableSummary } from "../src/exits/loss-table-summary.ts";
 import { networkSummary } from "../src/exits/network-summary.ts";
 import type { ExitTable } from "../src/exits/types.ts";
@@ -18,6 +19,7 @@ import { inspectNetworkDocument } from "../src/report/inspect-network-document.t
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { renderText } from "../src/report/text.ts";
+import { offer } from "./completion/offer.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { type Loaded, load } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
@@ -51,9 +53,11 @@ export function inspectCommand(session: Session): Command {
   });
   addInputOptions(command);
   command.option("--confidence <name>", "measures, columns or name=file:scores.npy (default all)", collect);
+  offer(command, "--confidence", measureNames);
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
+  offer(command, "--format", Object.keys(formats));
   command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
   return command;
 }
@@ -115,6 +119,7 @@ async function inspected(
     files,
     samples: table.sampleCount,
     ignored: facts.ignoredCount,
+    ignoredPixels: facts.dense?.ignoredPixels ?? null,
     exits: table.exitCount,
     exitNames: facts.exitNames,
     classes: table.classCount,
@@ -124,8 +129,9 @@ async function inspected(
   });
 }
 
-/** The default of calibrate: prediction-gap with labels, prediction-consistency without, else a table's own first loss. */
+/** The default of calibrate: a gap with labels, consistency (of images: miscoverage) without, else a table's own first loss. */
 function mainRisk({ losses }: ExitTable): string | null {
   const [first = null] = losses.keys();
-  return ["prediction-gap", "prediction-consistency"].find((risk) => losses.has(risk)) ?? first;
+  const usual = ["prediction-gap", "prediction-consistency", "miou-gap", "miscoverage"];
+  return usual.find((risk) => losses.has(risk)) ?? first;
 }

@@ -5,3 +5,9 @@ import { join } from "node:path";
 export function isModelPath(path: string): boolean {
   return /\.onnx$/i.test(path) || existsSync(join(path, "manifest.json"));
 }
+
+/** The models of a chain `a.onnx,b.onnx,c.onnx`; null for a path of one model, commas in its name or not. */
+export function chainOf(path: string): string[] | null {
+  const models = path.split(",");
+  return models.length > 1 && !existsSync(path) ? models : null;
+}

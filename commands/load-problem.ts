@@ -7,8 +7,7 @@ import { readCosts } from "../src/io/costs.ts";
 import { lossTableDigest, type TableDigest, tableDigest } from "../src/io/digest.ts";
 import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
-import type { InputFlags } from "./input-options.ts";
-import { parseChoice, parseCount } from "./parse-values.ts";
+import { type InputFlags, parseDirection, parseReference } from "./input-options.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
@@ -31,6 +30,7 @@ export interface TableFlags {
   clip?: boolean;
   /** The reference row's λ of a threshold file. */
   referenceLambda?: number;
+  costUnit?: string;
 }
 
 /** Reads the inputs of a command and says on stderr what was noticed on the way. */
@@ -39,6 +39,8 @@ export async function load(
   flags: InputFlags & CostFlags & TableFlags,
   session: Session,
 ): Promise<Loaded> {
+  const costsFor =
+    flags.costs === undefined ? null : await readCosts(flags.costs, flags.costUnit ?? null, request.readStdin);
   const inputs = await openInputs(request);
   const { facts, names } = inputs;
   if (inputs.kind === "loss-table") {
@@ -53,10 +55,7 @@ export async function load(
     facts.costs && flags.costs === undefined
       ? { costs: facts.costs.costs, unit: flags.costUnit ?? facts.costs.unit }
       : null;
-  const given =
-    flags.costs === undefined
-      ? own
-      : await readCosts(flags.costs, flags.costUnit ?? null, table.exitCount, request.readStdin);
+  const given = costsFor ? costsFor(table.exitCount) : own;
   return {
     kind: "exits",
     facts,
@@ -68,12 +67,12 @@ export async function load(
 }
 
 function tableOptions(flags: InputFlags & TableFlags, raw: RawLossTable) {
-  const direction = parseChoice<"down" | "up">("--lambda-direction", flags.lambdaDirection ?? "down", ["down", "up"]);
   return {
-    direction,
-    referenceRow: flags.reference === undefined ? 0 : parseCount("--reference", flags.reference, 0),
+    direction: parseDirection(flags),
+    referenceRow: parseReference(flags),
     referenceLambda: flags.referenceLambda,
     clip: flags.clip,
+    costUnit: flags.costUnit,
     kind: tableKind(flags, raw),
   };
 }

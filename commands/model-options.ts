@@ -18,6 +18,9 @@ export interface ModelFlags {
   provider?: string;
 }
 
+/** Said of --batch where a command chooses the batches itself; it is accepted, as by every command that runs a model. */
+export const unusedBatch = "accepted and not used: the proof has batches of its own";
+
 export function addModelOptions(command: Command, words: { model?: string; batch?: string } = {}): Command {
   command.optionsGroup("Model:");
   command.option("--model <path>", words.model ?? "model.onnx or a folder of stages");

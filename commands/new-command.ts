@@ -21,6 +21,7 @@ export function newCommand(name: string, summary: string, help: HelpText): Comma
     .configureOutput({ writeErr() {}, writeOut() {} });
   command.optionsGroup("General:");
   command.addOption(new Option("-q, --quiet", "only errors on stderr"));
+  command.addOption(new Option("--print-config", "show the options that apply and where each comes from"));
   command.addOption(new Option("--debug", "show the stack of an internal error"));
   command.addOption(new Option("-h", "short help"));
   command.addOption(new Option("--help", "long help: examples, details, exit statuses"));
@@ -28,17 +29,30 @@ export function newCommand(name: string, summary: string, help: HelpText): Comma
   return command;
 }
 
+/** The parts of a command's help, for the manual page. */
+export function helpOf(
+  command: Command,
+): HelpText & { readonly usage: string; readonly exitStatuses: readonly string[] } {
+  const help = helpByCommand.get(command) as HelpText;
+  return { ...help, usage: usageOf(command), exitStatuses: help.exitStatuses ?? usualStatuses };
+}
+
+const usualStatuses: readonly string[] = [
+  "0  done",
+  "2  could not do the job (usage, file, data)",
+  "3  internal error",
+];
+
 /** `-h` shows usage, examples and options; `--help` adds details and exit statuses. */
 export function helpText(command: Command, long: boolean): string {
-  const { examples, details, exitStatuses } = helpByCommand.get(command) as HelpText;
+  const { usage, examples, details, exitStatuses } = helpOf(command);
   const sections = [
-    `${command.description()}\n\nUsage: eexit ${usageOf(command)}`,
+    `${command.description()}\n\nUsage: eexit ${usage}`,
     `Examples:\n${examples.map((example) => `  ${example}`).join("\n")}`,
     ...optionSections(command),
   ];
   if (long && details) sections.push(details.trim());
-  const statuses = exitStatuses ?? ["0  done", "2  could not do the job (usage, file, data)", "3  internal error"];
-  if (long) sections.push(`Exit status:\n${statuses.map((line) => `  ${line}`).join("\n")}`);
+  if (long) sections.push(`Exit status:\n${exitStatuses.map((line) => `  ${line}`).join("\n")}`);
   else sections.push(`More: eexit ${command.name()} --help`);
   return `${sections.join("\n\n")}\n`;
 }
@@ -69,8 +83,7 @@ const FLAG_WIDTH = 32;
 const LINE_WIDTH = 100;
 
 function optionLine(option: Option): string {
-  const choices = option.argChoices ? ` (${option.argChoices.join(", ")})` : "";
-  const words = `${option.description}${choices}`.split(" ");
+  const words = option.description.split(" ");
   const lines: string[] = [];
   let line = "";
   for (const word of words) {

@@ -1,13 +1,15 @@
+import { EexitError } from "../src/errors.ts";
 import { declaredInputs } from "../src/onnx/graph/declared-inputs.ts";
 import { isStageFolder, readStageFolder } from "../src/onnx/manifest.ts";
 import { mergeStages } from "../src/onnx/merge-stages.ts";
 import { type Model, readModel } from "../src/onnx/model.ts";
 import { type Network, openNetwork } from "../src/onnx/network.ts";
+import { chainOf } from "./is-model-path.ts";
 import { type ModelFlags, namedList, probeRows } from "./model-options.ts";
 import type { Session } from "./session.ts";
 
 /** Rows that a model is looked at with; the first 5 for shapes, all of them for the proofs. */
-const PROBE_ROWS = 64;
+export const PROBE_ROWS = 64;
 
 /** A whole model, or the stages of a folder put together again, with its exits, stages and boundaries. */
 export async function openWholeModel(path: string, flags: ModelFlags, session: Session): Promise<Network> {
@@ -41,6 +43,13 @@ interface Whole {
 
 /** A model as it is, or the stages of a folder put together again; with the folder come its exits. */
 export function readWhole(path: string): Whole {
+  if (chainOf(path) !== null) {
+    throw new EexitError(
+      "bad-usage",
+      `${path}: a chain of separate models, expected one model`,
+      "infer, extract, score and bench run a chain as it is: its models need no cutting",
+    );
+  }
   if (!isStageFolder(path)) return { model: readModel(path), exits: null, confidences: null };
   const { manifest, files } = readStageFolder(path);
   const confidences = manifest.stages.flatMap(({ confidence }) => confidence ?? []);

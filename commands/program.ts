@@ -1,11 +1,11 @@
-import { CommanderError } from "commander";
+import { existsSync } from "node:fs";
+import type { Command, CommanderError } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { tool } from "../src/version.ts";
 import { commandList, plannedCommands } from "./command-list.ts";
-import { applyConfig } from "./config-file.ts";
+import { applyConfig, ConfigPrinted } from "./config-file.ts";
 import { helpTopics } from "./help-topics.ts";
 import { NoInput } from "./input-options.ts";
-import { helpText } from "./new-command.ts";
 import { Session, type Terminal } from "./session.ts";
 import { suggest } from "./suggest.ts";
 
@@ -16,7 +16,7 @@ import { suggest } from "./suggest.ts";
  * @returns the exit status: 0 ok, 1 the check says no, 2 could not do the job, 3 internal error
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const session = new Session(terminal, run);
+  const session = new Session(terminal, run, allCommands);
   try {
     await dispatch(argv, session);
     return session.exitStatus;
@@ -30,26 +30,35 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   const [name, ...rest] = argv;
   if (argv.length === 0 || name === "-h" || name === "--help") return session.answer(mainHelp());
   if (name === "-V" || name === "--version") return session.answer(`${tool.version}\n`);
+  if (name === "help" && rest.includes("--man")) return session.answer(await manual(session));
   if (name === "help") return session.answer(await helpOn(words[1], session));
   const command = await findCommand(name, session);
-  if (rest.includes("--help") || rest.includes("-h")) return session.answer(helpText(command, rest.includes("--help")));
+  if (rest.includes("--help") || rest.includes("-h"))
+    return session.answer(await helpOf(command, rest.includes("--help")));
   if (
     rest.length === 0 &&
     session.terminal.stdin.isTTY &&
     command.registeredArguments.some(({ variadic }) => variadic)
   ) {
-    session.complain(helpText(command, false));
+    session.complain(await helpOf(command, false));
     throw new NoInput();
   }
   session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
   session.debug = rest.includes("--debug");
+  if (rest.includes("--print-config")) for (const argument of command.registeredArguments) argument.required = false;
   applyConfig(command, () => allOptionNames(session), session);
   try {
     await command.parseAsync(rest.map(singular), { from: "user" });
   } catch (error) {
-    if (error instanceof NoInput) session.complain(helpText(command, false));
+    if (error instanceof ConfigPrinted) return;
+    if (error instanceof NoInput) session.complain(await helpOf(command, false));
     throw error;
   }
+}
+
+async function helpOf(command: Command, long: boolean): Promise<string> {
+  const { helpText } = await import("./new-command.ts");
+  return helpText(command, long);
 }
 
 async function findCommand(name: string, session: Session) {
@@ -62,6 +71,10 @@ async function findCommand(name: string, session: Session) {
     commandList.map((known) => known.name),
   );
   const what = name.startsWith("-") ? "option" : "command";
+  if (near === null && existsSync(name)) {
+    const hint = `it is a file: eexit inspect ${name} shows what it holds`;
+    throw new EexitError("bad-usage", `${name}: unknown ${what}, expected a command`, hint);
+  }
   throw new EexitError(
     "bad-usage",
     `${name}: unknown ${what}, expected a command`,
@@ -73,13 +86,19 @@ async function findCommand(name: string, session: Session) {
   );
 }
 
+async function allCommands(session: Session): Promise<Command[]> {
+  return Promise.all(commandList.map(async ({ load }) => (await load())(session)));
+}
+
 /** Long option names of every command, for the config file's keys. */
 async function allOptionNames(session: Session): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const { load } of commandList) {
-    for (const { long } of (await load())(session).options) if (long) names.add(long.replace(/^--(no-)?/, ""));
-  }
-  return names;
+  const names = (await session.allCommands()).flatMap(({ options }) => options.map(({ long }) => long));
+  return new Set(names.flatMap((long) => (long ? [long.replace(/^--(no-)?/, "")] : [])));
+}
+
+async function manual(session: Session): Promise<string> {
+  const { manPage } = await import("./man-page.ts");
+  return manPage(await session.allCommands(), helpTopics, ["<command> [options]", "help [<command>|<topic>|--man]"]);
 }
 
 /** Plural spellings are the same options: --risks, --confidences, --methods, --epsilons. */
@@ -90,7 +109,7 @@ function singular(word: string): string {
 async function helpOn(topic: string | undefined, session: Session): Promise<string> {
   if (topic === undefined) return mainHelp();
   if (Object.hasOwn(helpTopics, topic)) return helpTopics[topic];
-  if (commandList.some((entry) => entry.name === topic)) return helpText(await findCommand(topic, session), true);
+  if (commandList.some((entry) => entry.name === topic)) return helpOf(await findCommand(topic, session), true);
   const near = suggest(topic, [...Object.keys(helpTopics), ...commandList.map((entry) => entry.name)]);
   throw new EexitError(
     "bad-usage",
@@ -114,7 +133,7 @@ Commands:
 ${commandList.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
 
 Topics:
-  eexit help ${Object.keys(helpTopics).join("|")}
+  eexit help ${Object.keys(helpTopics).join("|")}; eexit help --man for the manual page
 
 Options:
   -V, --version   -h (short help), --help (long help) on every command
@@ -130,7 +149,7 @@ function report(error: unknown, session: Session): number {
     say(session, error.message, error.hint);
     return 2;
   }
-  if (error instanceof CommanderError) {
+  if (isUsageError(error)) {
     const { message, hint } = usageError(error);
     session.terminal.onErrorCode?.("bad-usage");
     say(session, message, hint);
@@ -146,6 +165,11 @@ function report(error: unknown, session: Session): number {
 function say(session: Session, message: string, hint: string | null): void {
   session.complain(`${session.paint("stderr").red("eexit:")} ${message}`);
   if (hint !== null) session.complain(`hint: ${hint}`);
+}
+
+/** Told by its code, so that the program's own help does without loading commander. */
+function isUsageError(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("commander.");
 }
 
 /** Commander's words in our form: `error: unknown option '--epslon'` and `(Did you mean --epsilon?)`. */

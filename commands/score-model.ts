@@ -1,10 +1,14 @@
-import { EexitError } from "../src/errors.ts";
 import type { ExitTable } from "../src/exits/types.ts";
+import { noteLeftOut } from "../src/io/dense-inputs.ts";
+import { denseOfExits } from "../src/io/dense-view.ts";
 import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
-import { labelFeed } from "../src/io/label-feed.ts";
+import { type LabelFeed, labelFeed } from "../src/io/label-feed.ts";
 import type { LogitView } from "../src/io/logit-view.ts";
+import { memoryTensor } from "../src/io/memory-tensor.ts";
+import { pixelLabelFeed } from "../src/io/pixel-labels.ts";
 import type { Inputs } from "../src/io/read-inputs.ts";
+import { ImagesScorer } from "../src/io/score-images.ts";
 import { scorePart } from "../src/io/score-part.ts";
 import type { ModelFlags } from "./model-options.ts";
 import type { Session } from "./session.ts";
@@ -31,19 +35,28 @@ export async function openModelInputs(
     names: [path],
     stepCount: model.batchCount,
     async *chunks(onStep = () => {}): AsyncGenerator<ExitTable> {
-      const labels = await labelFeed(await expandInputs(request.labels), 1, request.labelColumn, request.readStdin);
+      const files = await expandInputs(request.labels);
+      const scoreImages = imageScoring(path, files, model.exitNames, request, facts);
+      let labels: LabelFeed | null = null;
       try {
         for await (const batch of model.logits()) {
+          if (batch.shape.length > 1) {
+            yield* scoreImages.tables(batch);
+            onStep();
+            continue;
+          }
+          labels ??= await labelFeed(files, 1, request.labelColumn, request.readStdin);
           const part = {
             view: viewOf(batch, path, model.exitNames),
             origin: null,
-            labels: (count: number) => labels.next(count, 0),
+            labels: (count: number) => labels!.next(count, 0),
             columns: [],
           };
           yield* scorePart(part, request, facts);
           onStep();
         }
-        labels.finish();
+        labels?.finish();
+        scoreImages.finish();
       } finally {
         await model.close();
       }
@@ -52,14 +65,7 @@ export async function openModelInputs(
 }
 
 function viewOf(batch: ExitLogits, path: string, exitNames: readonly string[]): LogitView {
-  const [classCount, ...pixels] = batch.shape;
-  if (pixels.length > 0) {
-    throw new EexitError(
-      "not-supported-yet",
-      `${path}: dense logits [C, ${pixels.join(", ")}] come with a later release, expected [N, C] per exit`,
-      "write them with eexit extract",
-    );
-  }
+  const [classCount] = batch.shape;
   const rows = sideBySide(batch);
   const width = batch.exits.length * classCount;
   return {
@@ -73,5 +79,31 @@ function viewOf(batch: ExitLogits, path: string, exitNames: readonly string[]): 
     readRows: (start, count) => rows.subarray(start * width, (start + count) * width),
     prepare: () => Promise.resolve(),
     shareable: false,
+  };
+}
+
+/** The same for dense outputs: images are scored batch by batch, label maps read as their images come. */
+function imageScoring(
+  path: string,
+  labelFiles: readonly string[],
+  exitNames: readonly string[],
+  request: InputRequest,
+  facts: InputFacts,
+) {
+  const labels = pixelLabelFeed(labelFiles, 1, request);
+  let scorer: ImagesScorer | null = null;
+  let before = 0;
+  return {
+    async *tables({ rowCount, exits, shape }: ExitLogits): AsyncGenerator<ExitTable> {
+      scorer ??= new ImagesScorer(request, facts);
+      const arrays = exits.map((values) => memoryTensor(path, [rowCount, ...shape], values));
+      const view = denseOfExits(arrays, exitNames, { layout: null });
+      yield* scorer.tables(view, labels && (() => labels.next(view, 0)), [], before);
+      before += rowCount;
+    },
+    finish() {
+      labels?.finish();
+      noteLeftOut(facts);
+    },
   };
 }

@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
+import { measureNames } from "../src/exits/confidence.ts";
+import { riskNames } from "../src/exits/loss-kinds.ts";
 import type { ExitTable } from "../src/exits/types.ts";
 import { createArrowTableWriter } from "../src/io/arrow-write.ts";
-import { readCosts } from "../src/io/costs.ts";
+import { type CostsFor, readCosts } from "../src/io/costs.ts";
 import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
 import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
@@ -13,7 +15,9 @@ import { type Inputs, openInputs } from "../src/io/read-inputs.ts";
 import { BATCH_ROWS, rebatched } from "../src/io/rebatch.ts";
 import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
 import { tool } from "../src/version.ts";
+import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
+import { chainOf } from "./is-model-path.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import type { CostFlags } from "./load-problem.ts";
 import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
@@ -28,13 +32,19 @@ confidence:<measure>, prediction, label, loss:<risk> and brier, one value per ex
 file. Its values keep their precision, so calibrating on the table gives the same bytes as
 calibrating on the logits. Scoring streams: memory does not grow with the number of samples.
 With -o tables/ every input becomes one table; --resume skips those that are finished. With --model
-the logits come straight from the model's answers to --input and are never kept.`;
+(or a chain a.onnx,b.onnx,c.onnx) the logits come straight from the answers to --input and are
+never kept.`;
 
 interface Flags extends InputFlags, CostFlags, ModelFlags {
   output?: string;
   risk?: string[];
   confidence?: string[];
   resume?: boolean;
+}
+
+/** The flags with what was checked before anything was read. */
+interface Job extends Flags {
+  readonly costsFor: CostsFor | null;
 }
 
 export function scoreCommand(session: Session): Command {
@@ -51,6 +61,8 @@ export function scoreCommand(session: Session): Command {
   command.optionsGroup("Columns:");
   command.option("--confidence <list>", "measures or columns (default top1, top-diff and entropy)", collect);
   command.option("--risk <list>", "losses (default all that the data allows)", collect);
+  offer(command, "--confidence", measureNames);
+  offer(command, "--risk", riskNames);
   command.option("--costs <list|file>", "cumulative cost per exit, kept in the table");
   command.option("--cost-unit <unit>", "unit of the costs, such as MACs");
   command.optionsGroup("Output:");
@@ -74,12 +86,15 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     confidences: confidences === "default" ? ("all" as const) : confidences,
     risks: risks === "default" ? ("all" as const) : risks,
   };
-  if (flags.model !== undefined) return scoreModel(flags.model, inputs, output, wanted, flags, session);
+  const costsFor =
+    flags.costs === undefined ? null : await readCosts(flags.costs, flags.costUnit ?? null, session.readStdin);
+  const job: Job = { ...flags, costsFor };
+  if (flags.model !== undefined) return scoreModel(flags.model, inputs, output, wanted, job, session);
   const request = inputRequest(inputs, flags, wanted, session);
   const files = await expandInputs(request.inputs);
   const labels = await expandInputs(request.labels);
-  if (output.endsWith("/")) await scoreEach(output, { ...request, inputs: files, labels }, flags, session);
-  else await scoreInto(output, { ...request, inputs: files, labels }, flags, session);
+  if (output.endsWith("/")) await scoreEach(output, { ...request, inputs: files, labels }, job, session);
+  else await scoreInto(output, { ...request, inputs: files, labels }, job, session);
 }
 
 /** From a model straight to the table. */
@@ -88,7 +103,7 @@ async function scoreModel(
   inputs: readonly string[],
   output: string,
   wanted: Pick<InputRequest, "confidences" | "risks">,
-  flags: Flags,
+  job: Job,
   session: Session,
 ): Promise<void> {
   if (inputs.length > 0 || output.endsWith("/")) {
@@ -100,13 +115,13 @@ async function scoreModel(
     );
   }
   const { openModelInputs } = await import("./score-model.ts");
-  const request = inputRequest([path], flags, wanted, session);
-  keepInputs(inputPaths(flags), [output]);
-  await scoreInputs(output, await openModelInputs(path, flags, request, session), request, flags, session);
+  const request = inputRequest([path], job, wanted, session);
+  keepInputs([path, ...(chainOf(path) ?? []), ...inputPaths(job)], [output]);
+  await scoreInputs(output, await openModelInputs(path, job, request, session), request, job, session);
 }
 
 /** The map step of a sharded job: one table per input, each complete or absent. */
-async function scoreEach(folder: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
+async function scoreEach(folder: string, request: InputRequest, job: Job, session: Session): Promise<void> {
   if (request.labels.length > 1 && request.labels.length !== request.inputs.length) {
     throw new EexitError(
       "labels-mismatch",
@@ -134,24 +149,24 @@ async function scoreEach(folder: string, request: InputRequest, flags: Flags, se
   makeOutputFolder(folder);
   for (const [index, input] of request.inputs.entries()) {
     const target = targets[index];
-    if (flags.resume && existsSync(target)) {
+    if (job.resume && existsSync(target)) {
       session.say(`skipped ${input}: ${target} is finished`);
       continue;
     }
     const labels = request.labels.length > 0 ? [request.labels[index]] : [];
-    await scoreInto(target, { ...request, inputs: [input], labels }, flags, session);
+    await scoreInto(target, { ...request, inputs: [input], labels }, job, session);
   }
 }
 
-async function scoreInto(target: string, request: InputRequest, flags: Flags, session: Session): Promise<void> {
-  await scoreInputs(target, await openInputs(request), request, flags, session);
+async function scoreInto(target: string, request: InputRequest, job: Job, session: Session): Promise<void> {
+  await scoreInputs(target, await openInputs(request), request, job, session);
 }
 
 async function scoreInputs(
   target: string,
   inputs: Inputs,
   request: InputRequest,
-  flags: Flags,
+  job: Job,
   session: Session,
 ): Promise<void> {
   if (inputs.kind !== "exits") {
@@ -186,10 +201,7 @@ async function scoreInputs(
         "see --ignore-label",
       );
     const { facts } = inputs;
-    const costs =
-      flags.costs === undefined
-        ? facts.costs
-        : await readCosts(flags.costs, flags.costUnit ?? null, shape.exitCount, request.readStdin);
+    const costs = job.costsFor ? job.costsFor(shape.exitCount) : facts.costs;
     const metadata: TableMetadata = {
       format: "eexit-exit-table",
       version: 1,
@@ -207,6 +219,8 @@ async function scoreInputs(
       inputValues: facts.inputValues,
       exitNames: facts.exitNames,
       ignored: facts.ignoredCount,
+      ...(request.ignoreLabels.length > 0 && { ignoreLabel: request.ignoreLabels }),
+      ...(facts.dense && { dense: facts.dense }),
       sha256: hash.digest("hex"),
       tool,
     };

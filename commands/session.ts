@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { Chalk, type ChalkInstance } from "chalk";
+import type { Command } from "commander";
 import type { ErrorCode } from "../src/errors.ts";
 
 /** The process as a command sees it, so that tests can run the whole program in-process. */
@@ -22,15 +23,22 @@ export class Session {
   readonly terminal: Terminal;
   /** The program itself, for the command that runs others; a command cannot import what lists it. */
   readonly runProgram: RunProgram | null;
+  /** Every command of the program, for those that describe it: completion, the manual page, doctor. */
+  readonly allCommands: () => Promise<readonly Command[]>;
   quiet: boolean;
   debug = false;
   /** 1 when the answer is "no"; errors set 2 and 3 themselves. */
   exitStatus: 0 | 1 = 0;
   private stdinBytes: Promise<Uint8Array> | null = null;
 
-  constructor(terminal: Terminal, runProgram: RunProgram | null = null) {
+  constructor(
+    terminal: Terminal,
+    runProgram: RunProgram | null = null,
+    allCommands: (session: Session) => Promise<readonly Command[]> = async () => [],
+  ) {
     this.terminal = terminal;
     this.runProgram = runProgram;
+    this.allCommands = () => allCommands(this);
     this.quiet = isSet(terminal.env.EEXIT_QUIET);
   }
 
@@ -61,14 +69,19 @@ export class Session {
 
   /** Colour for one of the two streams; plain unless it is a terminal. NO_COLOR and FORCE_COLOR decide first. */
   paint(stream: "stdout" | "stderr"): ChalkInstance {
-    return new Chalk({ level: this.hasColour(stream) ? 1 : 0 });
+    return new Chalk({ level: this.colour(stream).on ? 1 : 0 });
   }
 
-  private hasColour(stream: "stdout" | "stderr"): boolean {
+  /** Whether a stream is coloured, and what decides that. */
+  colour(stream: "stdout" | "stderr"): { readonly on: boolean; readonly because: string } {
     const { env } = this.terminal;
-    if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false") return true;
-    if (isSet(env.NO_COLOR) || env.FORCE_COLOR !== undefined || env.TERM === "dumb") return false;
-    return this.terminal[stream].isTTY === true;
+    if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false")
+      return { on: true, because: "FORCE_COLOR is set" };
+    if (isSet(env.NO_COLOR)) return { on: false, because: "NO_COLOR is set" };
+    if (env.FORCE_COLOR !== undefined) return { on: false, because: `FORCE_COLOR is ${env.FORCE_COLOR}` };
+    if (env.TERM === "dumb") return { on: false, because: "TERM is dumb" };
+    const on = this.terminal[stream].isTTY === true;
+    return { on, because: `${stream} is ${on ? "a" : "no"} terminal` };
   }
 
   /** Everything on stdin, read once. */

@@ -9,7 +9,15 @@ import { proveStages } from "../src/onnx/prove-stages.ts";
 import { loadStages } from "../src/onnx/run/staged-network.ts";
 import { openSession } from "../src/onnx/session.ts";
 import { formatCount, formatPercent } from "../src/report/format.ts";
-import { addModelOptions, type ModelFlags, modelPath, sessionOptions } from "./model-options.ts";
+import { keepInputs } from "./keep-inputs.ts";
+import {
+  addModelOptions,
+  inputPaths,
+  type ModelFlags,
+  modelPath,
+  sessionOptions,
+  unusedBatch,
+} from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
 import type { Session } from "./session.ts";
@@ -39,7 +47,7 @@ export function splitCommand(session: Session): Command {
     },
   );
   command.argument("[model]", "a multi-exit ONNX model");
-  addModelOptions(command);
+  addModelOptions(command, { batch: unusedBatch });
   command.optionsGroup("Output:");
   command.option("-o, --output <folder>", "folder for the stages and manifest.json");
   command.option("--force", "replace the stages in a folder that has some");
@@ -60,6 +68,10 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   await whole.release();
   await staged.release();
   const { files, manifest } = stageFiles(network, { ...proof, realRows: flags.input !== undefined, seed: SEED });
+  keepInputs(
+    [path, ...inputPaths(flags)],
+    [...files.map(({ name }) => join(folder, name)), join(folder, manifestName)],
+  );
   makeOutputFolder(folder);
   // Without a manifest a folder is not complete, whatever happens before the last file is in its place.
   rmSync(join(folder, manifestName), { force: true });

@@ -9,9 +9,17 @@ import { measureNames } from "../src/exits/confidence.ts";
 import { riskNames } from "../src/exits/loss-kinds.ts";
 import { unreadable } from "../src/io/byte-source.ts";
 import { printable } from "../src/io/printable.ts";
+import { offer } from "./completion/offer.ts";
 import { collect } from "./input-options.ts";
 import { parseChoice, parseCount, parseList, parseNumber, parseRange } from "./parse-values.ts";
 import { suggest } from "./suggest.ts";
+
+/** Every method with every variant, as --method takes them. */
+export const methodLabels: readonly string[] = [
+  ...methodNames,
+  ...bounds.flatMap((bound) => [`ucb:${bound}`, `ltt:${bound}`]),
+  ...crcVariants.map((variant) => `crc:${variant}`),
+];
 
 /** Options of everything that calibrates: calibrate and sweep. */
 export function addStatisticsOptions(command: Command, defaults: { method: string; risk: string }): Command {
@@ -25,7 +33,7 @@ export function addStatisticsOptions(command: Command, defaults: { method: strin
   );
   command.option(
     "--confidence <name>",
-    "top1, top-diff, entropy, a column, or name=file:scores.npy (default top1)",
+    "top1, top-diff, entropy, a column, or name=file:scores.npy (default top1); dense logits: @mean, @quantile:q or @patch:s[:q] behind a measure (default top1@mean)",
     collect,
   );
   command.option(
@@ -36,6 +44,12 @@ export function addStatisticsOptions(command: Command, defaults: { method: strin
   command.option("--bound <name>", `bound of ucb and ltt: ${bounds.join(", ")}`);
   command.option("--crc <variant>", `variant of crc: ${crcVariants.join(", ")}`);
   command.option("--grid <thresholds>", "auto, exact, a count, start:stop:step, or a file (default auto)");
+  offer(command, "--risk", riskNames);
+  offer(command, "--confidence", measureNames);
+  offer(command, "--method", methodLabels);
+  offer(command, "--bound", bounds);
+  offer(command, "--crc", crcVariants);
+  offer(command, "--grid", ["auto", "exact"]);
   command.option("--clip", "control max(0, loss): a certificate for it holds for the loss too");
   command.option("--seed <n>", "seed of the one shuffle of the rows (default 0)");
   command.option("--no-shuffle", "take the rows in file order");
@@ -91,12 +105,7 @@ function twoVariants(name: string, flag: string): EexitError {
 }
 
 function unknownMethod(name: string): EexitError {
-  const known = [
-    ...methodNames,
-    ...bounds.flatMap((bound) => [`ucb:${bound}`, `ltt:${bound}`]),
-    ...crcVariants.map((v) => `crc:${v}`),
-  ];
-  const near = suggest(name, known);
+  const near = suggest(name, methodLabels);
   return new EexitError(
     "bad-usage",
     `--method ${name}: unknown, expected naive, crc, ucb or ltt, with a variant such as ucb:star or crc:monotone`,

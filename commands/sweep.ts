@@ -1,24 +1,29 @@
-import { setImmediate } from "node:timers/promises";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { referenceName } from "../src/control/calibrate.ts";
 import { resolveMethod } from "../src/control/methods.ts";
 import type { Source } from "../src/control/source.ts";
 import { type Spread, type SweepRow, sweep } from "../src/control/sweep.ts";
-import { auditSteps, splitSteps } from "../src/control/trials.ts";
+import { sweepCautions } from "../src/control/sweep-cautions.ts";
 import type { Method } from "../src/control/types.ts";
 import { EexitError } from "../src/errors.ts";
+import { isRelative } from "../src/exits/loss-table.ts";
+import { networkSummary } from "../src/exits/network-summary.ts";
+import type { LossTable } from "../src/exits/types.ts";
 import { renderCsv } from "../src/report/csv.ts";
-import type { ReportDocument } from "../src/report/document.ts";
 import { renderJson } from "../src/report/json.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { sweepDocument } from "../src/report/sweep-document.ts";
 import { renderText } from "../src/report/text.ts";
+import { offer } from "./completion/offer.ts";
 import { addInputOptions, addLossTableOptions, type InputFlags, inputRequest } from "./input-options.ts";
 import { keepInputs } from "./keep-inputs.ts";
 import { type Loaded, load, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseLevels, parseProbability } from "./parse-values.ts";
-import { type Progress, startProgress } from "./progress.ts";
-import { addReportOption, writeReports } from "./report-option.ts";
+import { startProgress } from "./progress.ts";
+import { addReportOption, plannedReports, withSources } from "./report-option.ts";
+import { runTrials } from "./run-trials.ts";
 import type { Session } from "./session.ts";
 import {
   addStatisticsOptions,
@@ -29,6 +34,8 @@ import {
   parseRisks,
   type StatisticsFlags,
 } from "./statistics-options.ts";
+import { showCurve } from "./terminal-curve.ts";
+import type { TrialOrder } from "./trial-plan.ts";
 
 const details = `
 Rows are risk × confidence × method × ε. Without --trials every row calibrates on all samples and is
@@ -47,6 +54,8 @@ interface Flags extends InputFlags, StatisticsFlags {
   calibrationSize?: string;
   audit?: boolean;
   preset?: string;
+  threads?: string;
+  plot?: boolean;
   format?: string;
   report?: string[];
 }
@@ -56,7 +65,7 @@ const formats = { text: renderText, json: renderJson, csv: renderCsv, markdown: 
 export function sweepCommand(session: Session): Command {
   const command = newCommand("sweep", "Risk-level curves: what each method certifies at each ε, and what it saves.", {
     examples: [
-      "eexit sweep sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.02:0.1:0.02 --risk prediction-gap",
+      "eexit sweep sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.02:0.1:0.02 --risk prediction-gap --report curves.html",
       "eexit sweep sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy -e 0.05 --trials 20 --calibration-size 200 --format csv",
       "eexit sweep sample-data/digits/logits_cal.npy -e 0.05 --method ucb --audit --trials 100 --calibration-size 200",
     ],
@@ -69,9 +78,14 @@ export function sweepCommand(session: Session): Command {
   command.option("--calibration-size <n>", "calibration samples per trial (default with --audit: all)");
   command.option("--audit", "bootstrap-world self-audit: the file is the population");
   command.option("--preset <name>", "paper: the paper's methods, risks, δ, trials and grid");
+  offer(command, "--preset", ["paper"]);
+  if (!command.options.some(({ long }) => long === "--threads"))
+    command.option("--threads <n>", "threads for many trials; the answer is the same (default: all cores)");
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
+  offer(command, "--format", Object.keys(formats));
+  command.option("--no-plot", "no curve below the table on a terminal");
   addReportOption(command);
   command.action((inputs: string[], flags: Flags) => run(inputs, flags, session));
   return command;
@@ -100,13 +114,17 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   const order = parseOrder(flags);
   const clip = flags.clip ?? false;
   const risks = parseRisks(flags.risk);
+  const reports = plannedReports(flags.report);
   const request = inputRequest(
     inputs,
     flags,
-    { confidences: parseConfidences(flags.confidence), risks: risks === "default" ? "all" : risks },
+    {
+      confidences: parseConfidences(flags.confidence),
+      risks: risks === "default" ? "all" : risks,
+      brier: reports.figures,
+    },
     session,
   );
-  const reports = writeReports(flags.report);
 
   const loaded = await load(request, flags, session);
   keepInputs([...loaded.names, ...request.labels], flags.report ?? []);
@@ -122,18 +140,27 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   }
   const cells = all.map((source) => ({ source, methods: applicableMethods(source, methods, session) }));
   const repetition = parseRepetition(flags, loaded);
-  const rows: (SweepRow<number> | SweepRow<Spread>)[] = [];
-  const progress = await startProgress("sweep", repetition ? cells.length * repetition.trials : cells.length, session);
-  for (const { source, methods } of cells) {
-    const common = { methods, epsilons, delta, grid };
-    if (repetition) {
-      const steps = (flags.audit ? auditSteps : splitSteps)(source, { ...common, ...repetition, seed: order.seed });
-      rows.push(...(await unblocked(steps, progress)));
-    } else {
+  const common = { epsilons, delta, grid };
+  const progress = await startProgress("sweep", repetition?.trials ?? cells.length, session);
+  let rows: readonly (SweepRow<number> | SweepRow<Spread>)[];
+  if (repetition) {
+    const trialOrder: TrialOrder = {
+      ...common,
+      data: dataOf(loaded, cells),
+      clip,
+      tasks: cells.map(({ source: { risk, confidence }, methods }) => ({ risk, confidence, methods })),
+      calibrationSize: repetition.calibrationSize,
+      seed: order.seed,
+      audit: flags.audit ?? false,
+    };
+    rows = await runTrials(trialOrder, repetition.trials, threadsOf(flags, session), () => progress.tick());
+  } else {
+    rows = cells.flatMap(({ source, methods }) => {
       const named = [{ risk: source.risk, confidence: source.confidence, problem: source.problem(order) }];
-      rows.push(...sweep(named, { ...common, costs: source.costs }));
+      const found = sweep(named, { ...common, methods, costs: source.costs });
       progress.tick();
-    }
+      return found;
+    });
   }
   progress.stop();
   const document = sweepDocument(
@@ -145,24 +172,37 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
       calibrationSize: repetition?.calibrationSize ?? null,
       seed: order.seed,
       audit: flags.audit ?? false,
-      costUnit: loaded.kind === "exits" ? loaded.costs.unit : "exits",
+      costUnit: loaded.kind === "exits" ? loaded.costs.unit : loaded.table.costUnit,
+      ...(loaded.kind === "loss-table" && { table: tableFacts(loaded.table) }),
     },
-    cautionsOf(methods, epsilons),
+    sweepCautions(methods, epsilons, loaded.kind),
+    reports.figures && loaded.kind === "exits" ? networkSummary(loaded.table, null).exits : null,
   );
   session.answer(render(document));
-  await reports(document, session);
+  if (render === renderText && flags.plot !== false) await showCurve(document, session);
+  await reports.write([withSources(document, loaded.names)], session);
   if (render !== renderText && render !== renderMarkdown)
     for (const { message } of document.cautions) session.caution(message);
 }
 
-/** Pauses between trials, so that an interrupt ends a long sweep at once. */
-async function unblocked<Result>(steps: Generator<void, Result>, progress: Progress): Promise<Result> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    progress.tick();
-    await setImmediate();
-  }
+/** What trials read: the columns that are swept and no others. */
+function dataOf(loaded: Loaded, cells: readonly { readonly source: Source }[]): TrialOrder["data"] {
+  if (loaded.kind === "loss-table") return { kind: "loss-table", table: loaded.table };
+  const { table, costs } = loaded;
+  const used = <Value>(columns: ReadonlyMap<string, Value>, nameOf: (source: Source) => string | null) =>
+    new Map(Array.from(columns).filter(([name]) => cells.some(({ source }) => nameOf(source) === name)));
+  const confidences = used(table.confidences, ({ confidence }) => confidence);
+  const losses = used(table.losses, ({ risk }) => risk);
+  return {
+    kind: "exits",
+    table: { ...table, predictions: null, labels: null, brier: null, confidences, losses },
+    costs,
+  };
+}
+
+function threadsOf({ threads }: Flags, { terminal }: Session): number {
+  const asked = threads ?? terminal.env.EEXIT_THREADS;
+  return asked ? parseCount("--threads", asked) : availableParallelism();
 }
 
 function requiredLevels({ epsilon }: Flags): readonly string[] {
@@ -172,7 +212,7 @@ function requiredLevels({ epsilon }: Flags): readonly string[] {
 
 /** The exact binomial bound exists for 0/1 losses only; elsewhere it is left out, and said so. */
 function applicableMethods(source: Source, methods: readonly Method[], session: Session): Method[] {
-  const { kind } = source.problem({ seed: 0, shuffle: false });
+  const { kind } = source;
   const applicable = methods.filter((method) => method.bound !== "cp" || kind.binary);
   if (applicable.length === 0) resolveMethod(methods[0], kind);
   if (applicable.length < methods.length)
@@ -219,26 +259,8 @@ function parseRepetition(flags: Flags, loaded: Loaded): { trials: number; calibr
   return { trials, calibrationSize };
 }
 
-function cautionsOf(methods: readonly Method[], epsilons: readonly number[]): ReportDocument["cautions"] {
-  const cautions: { code: string; message: string }[] = [];
-  if (epsilons.length > 1) {
-    cautions.push({
-      code: "pointwise",
-      message: "guarantees hold for each ε by itself; picking one after looking at the curve is a new selection",
-    });
-  }
-  if (methods.some(({ name }) => name === "naive")) {
-    cautions.push({
-      code: "no-guarantee",
-      message: "naive promises nothing: it exceeds ε in about half of all calibrations",
-    });
-  }
-  if (methods.some(({ name }) => name === "crc")) {
-    cautions.push({
-      code: "expectation-only",
-      message:
-        "crc aims at the average over calibrations; single ones exceed ε often, and beyond one early exit only crc:monotone is proven",
-    });
-  }
-  return cautions;
+/** What the rows of a loss table are relative to, and whose their mean exits are. */
+function tableFacts(table: LossTable) {
+  const own = table.meanExits !== null && table.exits === null;
+  return { reference: referenceName(table), relative: isRelative(table), ownMeans: own };
 }

@@ -2,6 +2,7 @@ import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { type ComputedConfidence, parseConfidenceName } from "../src/exits/confidence-name.ts";
 import { readThresholdFile } from "../src/io/threshold-file.ts";
+import type { ModelFlags } from "./model-options.ts";
 import type { Session } from "./session.ts";
 
 /** `-t`: the rule to deploy. */
@@ -19,6 +20,19 @@ export async function readRule(path: string | undefined, session: Session): Prom
     "threshold-invalid",
     `${path}: made from a loss table, which knows no confidences, expected a threshold for exits`,
     "deploy it in the program that made the table: eexit explain shows the rule",
+  );
+}
+
+/** Says that outputs were named as confidences which the rule does not compare. */
+export function cautionUnused(
+  { confidenceOutput }: ModelFlags,
+  file: ThresholdFile,
+  computed: ComputedConfidence | null,
+  session: Session,
+): void {
+  if (confidenceOutput === undefined || computed === null) return;
+  session.caution(
+    `--confidence-output ${confidenceOutput.join(",")} is not used: the rule was calibrated on ${file.confidence}, which is computed from the logits`,
   );
 }
 

@@ -7,13 +7,16 @@ import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { type ExitCosts, exitsAsCosts } from "../src/exits/efficiency.ts";
 import type { TableDigest } from "../src/io/digest.ts";
-import { readThresholdFile } from "../src/io/threshold-file.ts";
+import { fingerprint, isSignedBy, readBytes, readVerifyingKey, signaturePath } from "../src/io/signature.ts";
+import { parseThresholdText } from "../src/io/threshold-file.ts";
 import { thresholdRecord } from "../src/io/threshold-record.ts";
 import type { ReportCaution } from "../src/report/document.ts";
 import { renderJson } from "../src/report/json.ts";
+import { type SignatureFacts, signatureDocument } from "../src/report/signature-document.ts";
 import { renderText } from "../src/report/text.ts";
 import { type Verification, verifyDocument } from "../src/report/verify-document.ts";
 import { loadFor } from "./check-data.ts";
+import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
 import { digestOf, type Loaded } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
@@ -28,9 +31,16 @@ clip, ignored labels, ε, δ, method, seed, order, grid, costs and loss-table se
   same rows, other order  tells whether the threshold is still the same
   other data              another hash; nothing is said about the threshold
   not reproduced          the same rows give another file: it was edited, or another version wrote it
-Flags only say how to read the data: labels, layout, where a supplied confidence column is.`;
+Flags only say how to read the data: labels, layout, where a supplied confidence column is.
+
+--public-key checks first, before anything in the file is believed, that every byte of it was signed
+with the private half of the key (eexit calibrate --sign). Without inputs nothing else is done:
+  signature valid         the file is as it was signed
+  signature invalid       the file, the signature or the key is another one`;
 
 interface Flags extends InputFlags {
+  publicKey?: string;
+  signature?: string;
   confidence?: string[];
   format?: string;
 }
@@ -42,11 +52,12 @@ export function verifyCommand(session: Session): Command {
     examples: [
       "eexit verify threshold.json sample-data/digits/logits_cal.npy --labels sample-data/digits/labels_cal.npy",
       "eexit verify threshold.json sample-data/digits/logits_cal.arrow --format json | jq -r .verdict",
+      "eexit verify threshold.json --public-key pub.pem",
     ],
     details,
     exitStatuses: [
-      "0  verified",
-      "1  same rows in another order, other data, or not reproduced",
+      "0  verified, or without inputs: signature valid",
+      "1  same rows in another order, other data, not reproduced, or signature invalid",
       "2  could not do the job (usage, file, data)",
       "3  internal error",
     ],
@@ -56,15 +67,26 @@ export function verifyCommand(session: Session): Command {
   command.option("--confidence <name=file:…>", "where the file's supplied confidence column is", collect);
   command.option("--lambdas <file>", "λ per row [K] of a bare loss table [K, n]");
   command.option("--table-exits <file>", "exits per row [K] or [K, n] of a loss table");
+  command.optionsGroup("Signature:");
+  command.option("--public-key <file>", "ed25519 public key (PEM) with which the file must be signed");
+  command.option("--signature <file>", "where the signature is (default the threshold file's name with .sig)");
   command.optionsGroup("Output:");
   command.option("--format <name>", "text or json (default text)");
+  offer(command, "--format", Object.keys(formats));
   command.action((path: string, inputs: string[], flags: Flags) => run(path, inputs, flags, session));
   return command;
 }
 
 async function run(path: string, inputs: string[], flags: Flags, session: Session): Promise<void> {
   const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
-  const file = await readThresholdFile(path, session.readStdin);
+  const bytes = await readBytes(path, session.readStdin);
+  const signature = await signatureFacts(path, bytes, flags, session);
+  if (signature && (!signature.valid || inputs.length === 0)) {
+    session.answer(formats[format](signatureDocument(path, signature)));
+    if (!signature.valid) session.exitStatus = 1;
+    return;
+  }
+  const file = await parseThresholdText(path, Buffer.from(bytes).toString("utf8"));
   const grid = gridOf(path, file);
   const loaded = await loadFor(file, inputs, flags, session);
   const columns = loaded.kind === "exits" ? { confidence: file.confidence as string, risk: file.risk } : null;
@@ -80,10 +102,51 @@ async function run(path: string, inputs: string[], flags: Flags, session: Sessio
     found: { samples: loaded.table.sampleCount, sha256: digest.sha256, rowDigest: digest.multiset },
     again,
     differences: found,
+    signature,
     cautions: cautionsOf(file, again),
   });
   session.answer(formats[format](document));
   if (verdict !== "verified") session.exitStatus = 1;
+}
+
+/** Null without --public-key. Nothing of the file is parsed before this. */
+async function signatureFacts(
+  path: string,
+  bytes: Uint8Array,
+  flags: Flags,
+  session: Session,
+): Promise<SignatureFacts | null> {
+  if (flags.publicKey === undefined) {
+    if (flags.signature === undefined) return null;
+    throw new EexitError(
+      "bad-usage",
+      `--signature ${flags.signature}: without a key, expected --public-key too`,
+      "give the public half of the key that signed: --public-key pub.pem",
+    );
+  }
+  if (path === "-" && flags.signature === undefined) {
+    throw new EexitError(
+      "bad-usage",
+      "--public-key: the threshold file comes from stdin, expected --signature",
+      "name the signature: --signature threshold.json.sig",
+    );
+  }
+  const key = await readVerifyingKey(flags.publicKey, session.readStdin);
+  const file = flags.signature ?? signaturePath(path);
+  return { valid: isSignedBy(bytes, await signatureBytes(file, session), key), file, key: fingerprint(key) };
+}
+
+async function signatureBytes(file: string, session: Session): Promise<Uint8Array> {
+  try {
+    return await readBytes(file, session.readStdin);
+  } catch (error) {
+    if (!(error instanceof EexitError) || error.code !== "file-missing") throw error;
+    throw new EexitError(
+      "file-missing",
+      `${file}: no such file, expected a signature`,
+      "eexit calibrate … --sign key.pem writes it; --signature says where it is",
+    );
+  }
 }
 
 function verdictOf({ calibration }: ThresholdFile, digest: TableDigest, found: readonly Difference[]): Verification {

@@ -7,9 +7,12 @@ import { findExits } from "../src/onnx/graph/find-exits.ts";
 import { networkGraph } from "../src/onnx/graph/network-graph.ts";
 import { modelBytes } from "../src/onnx/model.ts";
 import { asFloats } from "../src/onnx/run/judge-exit.ts";
+import { runLoadedStage } from "../src/onnx/run/run-stages.ts";
 import { type Session as OrtSession, openSession, type Values } from "../src/onnx/session.ts";
+import { chainOf } from "./is-model-path.ts";
 import { batchSize, type ModelFlags, namedList, openRows, sessionOptions } from "./model-options.ts";
 import { readWhole } from "./open-model.ts";
+import { openChain } from "./open-staged.ts";
 import type { Session } from "./session.ts";
 
 /** The logits of all exits for consecutive rows. */
@@ -33,7 +36,11 @@ export interface WholeModel {
 /** Opens a model and the rows of `--input`. */
 export async function openWhole(path: string, flags: ModelFlags, session: Session): Promise<WholeModel> {
   const size = batchSize(flags);
+  const chain = chainOf(path);
+  if (chain !== null) return openWholeChain(chain, flags, size, session);
   const { model, exits } = readWhole(path);
+  if (flags.confidenceOutput !== undefined)
+    session.say(`note: --confidence-output ${flags.confidenceOutput.join(",")} is not used: only logits are read here`);
   const exitNames = findExits(networkGraph(path, model.graph), namedList("--exits", flags.exits) ?? exits).names;
   const network = await openSession(modelBytes(path, model.proto), path, sessionOptions(flags, session));
   const rows = await openRows(flags, declaredInputs(model), session);
@@ -42,6 +49,44 @@ export async function openWhole(path: string, flags: ModelFlags, session: Sessio
     rowCount: rows.rowCount,
     batchCount: Math.ceil(rows.rowCount / size),
     logits: () => logitBatches(network, rows, exitNames, size),
+    async close() {
+      rows.close();
+      await network.release();
+    },
+  };
+}
+
+/** A chain of separate models, all run on every row. */
+async function openWholeChain(
+  chain: readonly string[],
+  flags: ModelFlags,
+  size: number,
+  session: Session,
+): Promise<WholeModel> {
+  if (flags.exits !== undefined) {
+    throw new EexitError(
+      "bad-usage",
+      `--exits: ${chain.length} models in a chain are the exits, expected no names`,
+      "leave out --exits",
+    );
+  }
+  const network = await openChain(chain, sessionOptions(flags, session), flags, session);
+  const rows = await openRows(flags, network.inputs, session);
+  return {
+    exitNames: network.exits,
+    rowCount: rows.rowCount,
+    batchCount: Math.ceil(rows.rowCount / size),
+    async *logits() {
+      for await (const { rowCount, values } of rows.batches(size)) {
+        const logits: Values[] = [];
+        for (const stage of network.stages) {
+          const outputs = await runLoadedStage(stage, values as ReadonlyMap<string, Values>);
+          logits.push(outputs.get(stage.exit)!);
+        }
+        yield { rowCount, exits: logits.map(asFloats), shape: sampleShape(logits, network.exits) };
+        await setImmediate();
+      }
+    },
     async close() {
       rows.close();
       await network.release();

@@ -52,7 +52,9 @@ export const errorCatalogue = {
   "costs-invalid": "costs are not cumulative or do not match the exits",
   "table-invalid": "a loss table is malformed (λ not monotone, shapes differ)",
   "threshold-invalid": "a threshold file does not follow the schema",
+  "answer-invalid": "a saved answer (sweep, check, bench or inspect JSON) does not follow its format",
   "version-unsupported": "a file was written by a later version",
+  "key-invalid": "a key for signatures is not ed25519, encrypted, or the wrong half of the pair",
   "calibration-reused": "the fresh rows were used for calibration",
   "baseline-mismatch": "the baseline cannot be compared row by row",
   "output-failed": "an output file cannot be written",
@@ -71,4 +73,5 @@ export const errorCatalogue = {
   "not-supported-yet": "the contract names it, a later release brings it",
 } as const;
 
+/** A code of the catalogue. */
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -50,7 +50,7 @@ async function optionsOfAll(): Promise<string[]> {
   const commands = await Promise.all(commandList.map(async ({ load }) => (await load())(session)));
   const plural = ["--risks", "--confidences", "--methods", "--epsilons"];
   const named = commands.flatMap(({ options }) => options.map(({ long, short }) => long ?? (short as string)));
-  return [...named, ...plural, "--version"];
+  return [...named, ...plural, "--version", "--man"];
 }
 
 it("every topic of eexit help is shown in docs/cli.md", () => {

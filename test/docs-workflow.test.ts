@@ -2,16 +2,18 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fencedBlocks } from "./support/console-blocks.ts";
+import { type FencedBlock, fencedBlocks } from "./support/console-blocks.ts";
 import { DocumentShell } from "./support/document-shell.ts";
 
 /** The shell steps of the workflows in docs/ci-gate.md run, in order, on the bundled data. */
 const root = resolve(import.meta.dirname, "..");
 const started = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "eexit-workflow-"));
-const workflows = fencedBlocks(readFileSync(join(root, "docs/ci-gate.md"), "utf8")).filter(
+const blocks = fencedBlocks(readFileSync(join(root, "docs/ci-gate.md"), "utf8")).filter(
   ({ language }) => language === "yaml",
 );
+const isAction = ({ lines }: FencedBlock) => lines.includes("  using: composite");
+const workflows = blocks.filter((block) => !isAction(block) && stepsOf(block.lines).length > 0);
 
 beforeAll(async () => {
   process.chdir(folder);

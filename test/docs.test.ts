@@ -17,6 +17,8 @@ const documents = [
   ...readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs/recipes")).map((name) => `docs/recipes/${name}`),
+  ...readdirSync(join(root, "sample-data/tasks")).map((name) => `sample-data/tasks/${name}/README.md`),
 ];
 const started = process.cwd();
 const consoleDocuments = documents.filter((name) => blocksOf(name).some(({ language }) => language === "console"));

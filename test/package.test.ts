@@ -18,6 +18,8 @@ test("everything that package.json publishes exists or is built", () => {
   expect(packageJson.files).toContain("schema");
   expect(existsSync("sample-data/README.md")).toBe(true);
   expect(existsSync("LICENSE")).toBe(true);
+  // Scripts and broken files are for the repository.
+  for (const folder of ["broken", "make", "train"]) expect(packageJson.files).toContain(`!sample-data/${folder}`);
 });
 
 test("the library answers without the command line: a threshold from arrays in memory", () => {

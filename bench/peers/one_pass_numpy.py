@@ -1,6 +1,6 @@
 """W1 in numpy as one would write it for speed: one pass in cache-sized chunks, every quantity once.
 
-    python3 one_pass_numpy.py PREFIX USAGE.json        PREFIX_logits.npy float32 [N, L, C], PREFIX_labels.npy
+    python3 one_pass_numpy.py FOLDER USAGE.json        FOLDER/logits.npy float32 [N, L, C], FOLDER/labels.npy
 
 Prediction, top-1, top-diff, entropy, Brier against the label and against the full network's prediction, Hellinger distance and
 squared distance to the full network. Writes CPU seconds and peak memory of the process, and the mean top-1 as a check.
@@ -11,9 +11,9 @@ import sys
 
 import numpy as np
 
-prefix, usage_file = sys.argv[1:3]
-logits = np.load(prefix + "_logits.npy", mmap_mode="r")
-labels = np.load(prefix + "_labels.npy").astype(np.int64)
+folder, usage_file = sys.argv[1:3]
+logits = np.load(folder + "/logits.npy", mmap_mode="r")
+labels = np.load(folder + "/labels.npy").astype(np.int64)
 n, exits, classes = logits.shape
 scale = 1 / np.log(classes)
 out = np.empty((n, exits, 8), np.float32)

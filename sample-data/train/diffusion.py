@@ -109,11 +109,12 @@ def main(out):
     for threshold in lambdas:
         drawn, left = draw(net, noise, kept, float(threshold))
         losses.append(((drawn - full) ** 2).mean(1).numpy())
-        exits.append(left.numpy().astype(np.float64).mean())
+        exits.append(left.numpy())
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / "lambdas.npy", lambdas)
     np.save(out / "losses.npy", np.array(losses))
-    np.save(out / "exits.npy", np.array(exits))
+    np.save(out / "exits.npy", np.array(exits).astype(np.float64).mean(1))
+    np.save(out / "exits_per_sample.npy", np.array(exits))
 
 
 if __name__ == "__main__":

@@ -122,7 +122,8 @@ export function tableEfficiency(table: LossTable, row: number): Efficiency | nul
     exitShare: null,
     meanCost,
     fullCost,
-    costUnit: "exits",
+    costUnit: table.costUnit,
     saving: 1 - meanCost / fullCost,
+    ...(table.exits === null && { measuredOn: "table" as const }),
   };
 }

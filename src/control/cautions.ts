@@ -27,7 +27,6 @@ export function cautionsOf(
     averageOnly(decision, guarantee),
     noGuarantee(guarantee),
     clippedByBound(decision, problem),
-    fixedSteps(decision, request),
     fileOrder(decision, problem),
     referenceNotZero(referenceRisk),
     aboveReference(decision, problem),
@@ -112,14 +111,6 @@ function clippedByBound({ method }: Decision, { kind }: Problem): Caution | null
   return {
     code: "clipped-by-bound",
     message: `hb tests max(0, ${kind.name}), so samples that early exits improve do not pay for others; --bound star uses them and exits earlier`,
-  };
-}
-
-function fixedSteps({ grid, method }: Decision, { grid: asked }: CalibrationRequest): Caution | null {
-  if (grid.values === null || asked.kind !== "auto") return null;
-  return {
-    code: "fixed-steps",
-    message: `${method.bound} was tested on ${grid.values.length} fixed thresholds instead of all, for time; --grid exact tests all`,
   };
 }
 

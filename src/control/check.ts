@@ -6,6 +6,7 @@ import { inRowOrder, type RowOrder } from "./problem.ts";
 import { samplesToDecide } from "./samples-to-decide.ts";
 import type { Caution } from "./types.ts";
 
+/** `holds`: "risk ≥ ε" is rejected; `broken`: "risk ≤ ε" is; `inconclusive`: neither, as usual for a healthy threshold. */
 export type Verdict = "holds" | "broken" | "inconclusive";
 
 /** Fresh losses under the deployed rule, and what they are tested against. */
@@ -22,6 +23,7 @@ export interface CheckRequest {
   readonly order: RowOrder;
 }
 
+/** What the two tests say of fresh rows. */
 export interface CheckResult {
   readonly verdict: Verdict;
   readonly sampleCount: number;

@@ -1,8 +1,9 @@
 import { EexitError } from "../errors.ts";
-import { acceptedPiece, type PreparedPath } from "./accepted-piece.ts";
+import { acceptedPiece } from "./accepted-piece.ts";
 import type { Grid } from "./grid.ts";
 import type { GridRequest } from "./grid-request.ts";
 import { resolveMethod } from "./methods.ts";
+import type { PreparedPath } from "./prepared-path.ts";
 import type { Problem } from "./problem.ts";
 import type { Level, Method, Policy, ResolvedMethod } from "./types.ts";
 
@@ -25,7 +26,7 @@ export interface Decision {
 export function decide(problem: Problem, asked: Method, level: Level, gridRequest: GridRequest): Decision {
   assertLevel(level, problem.kind.upper);
   const method = resolveMethod(asked, problem.kind);
-  const grid = problem.gridFor(gridRequest, method);
+  const grid = problem.gridFor(gridRequest);
   const prepared = problem.prepare(grid);
   const piece = acceptedPiece(method, prepared, level);
   const threshold = piece < 0 ? Number.POSITIVE_INFINITY : prepared.path.lambdas[piece];

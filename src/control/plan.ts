@@ -8,6 +8,7 @@ import { isBetting, resolveMethod } from "./methods.ts";
 import { minimumSamples, smallest } from "./minimum-samples.ts";
 import type { Level, Method, ResolvedMethod } from "./types.ts";
 
+/** How many rows? asked of several methods at one level, for one declared kind of loss. */
 export interface PlanRequest {
   readonly methods: readonly Method[];
   readonly level: Level;
@@ -17,6 +18,7 @@ export interface PlanRequest {
   readonly power: number;
 }
 
+/** The answer for one method. */
 export interface PlanRow {
   readonly method: ResolvedMethod;
   /** Rows with which zero losses are certified; fewer always end in never-exit. Null beyond 16 million. */
@@ -44,6 +46,7 @@ function finite(count: number): number | null {
   return Number.isFinite(count) ? count : null;
 }
 
+/** The answer to the question turned round: what a number of rows can certify, for one method. */
 export interface ResolutionRow {
   readonly method: ResolvedMethod;
   /** The smallest ε that can be certified; null when none below B can. */

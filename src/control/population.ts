@@ -23,11 +23,7 @@ export interface Population {
 /** The curves of an exit table's path. Only an exact path knows every threshold; a grid path knows its own pieces. */
 export function pathPopulation(path: RiskPath, sums: Float64Array, { costs }: ExitCosts): Population {
   const n = path.sampleCount;
-  const exitSums = exitWeightSums(
-    path,
-    costs.map((_, l) => l + 1),
-  );
-  const costSums = exitWeightSums(path, costs);
+  const { exitSums, costSums } = weightSums(path, costs);
   return {
     sampleCount: n,
     atPiece: (piece) =>
@@ -36,6 +32,27 @@ export function pathPopulation(path: RiskPath, sums: Float64Array, { costs }: Ex
         : { sampleCount: n, loss: sums[piece], exit: exitSums[piece], cost: costSums[piece] },
     pieceOf: (threshold) => (threshold === Number.POSITIVE_INFINITY ? -1 : pieceAt(path, threshold)),
   };
+}
+
+interface WeightSums {
+  readonly costs: readonly number[];
+  readonly exitSums: Float64Array;
+  readonly costSums: Float64Array;
+}
+
+/** Several risks under one confidence leave at the same exits: sums of exits and costs do not depend on losses. */
+const sumsByExits = new WeakMap<Uint16Array, WeightSums>();
+
+function weightSums(path: RiskPath, costs: readonly number[]): WeightSums {
+  const exits = path.exits as Uint16Array;
+  const known = sumsByExits.get(exits);
+  if (known?.costs === costs && path.kind === "exact") return known;
+  const ordinals = costs.map((_, l) => l + 1);
+  const exitSums = exitWeightSums(path, ordinals);
+  const costSums = costs.every((cost, l) => cost === ordinals[l]) ? exitSums : exitWeightSums(path, costs);
+  const sums = { costs, exitSums, costSums };
+  sumsByExits.set(exits, sums);
+  return sums;
 }
 
 /** The rows of a loss table; never-exit deploys the reference row. */

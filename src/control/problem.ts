@@ -1,15 +1,15 @@
 import { EexitError } from "../errors.ts";
+import { parseConfidenceName } from "../exits/confidence-name.ts";
 import { exactPath } from "../exits/exact-path.ts";
-import { exitRecords } from "../exits/exit-records.ts";
+import { type ExitRecords, exitRecords } from "../exits/exit-records.ts";
 import { clipLosses } from "../exits/exit-table.ts";
 import { gridPath } from "../exits/grid-path.ts";
 import { tablePath } from "../exits/table-path.ts";
-import type { ExitTable, LossKind, LossTable } from "../exits/types.ts";
+import type { ExitTable, LossColumn, LossKind, LossTable } from "../exits/types.ts";
 import { seededRandom } from "../stats/random.ts";
-import { type PreparedPath, preparePath } from "./accepted-piece.ts";
-import { type Grid, resolveGrid } from "./grid.ts";
+import { type Grid, resolveGrid, tableGrid } from "./grid.ts";
 import type { GridRequest } from "./grid-request.ts";
-import type { ResolvedMethod } from "./types.ts";
+import { type PreparedPath, preparePath } from "./prepared-path.ts";
 
 /**
  * One risk of one network under one confidence (or one loss table), as the procedures see it: a kind of loss and a risk
@@ -23,7 +23,7 @@ export interface Problem {
   readonly table: LossTable | null;
   /** Whether order-dependent bounds see shuffled rows. */
   readonly shuffled: boolean;
-  gridFor(request: GridRequest, method: ResolvedMethod): Grid;
+  gridFor(request: GridRequest): Grid;
   prepare(grid: Grid): PreparedPath;
 }
 
@@ -33,8 +33,39 @@ export interface RowOrder {
   readonly shuffle: boolean;
 }
 
-/** Measures that are known beforehand to lie in [0, 1], so that a fixed grid of [0, 1] makes sense. */
-const unitMeasures: ReadonlySet<string> = new Set(["top1", "top-diff", "entropy"]);
+/** Computed measures, and means and quantiles of them, are known beforehand to lie in [0, 1]: a fixed grid of it makes sense. */
+export function isUnitMeasure(confidence: string): boolean {
+  return parseConfidenceName(confidence) !== null;
+}
+
+/**
+ * The two columns that a problem is about.
+ *
+ * @throws confidence-unknown, risk-unknown when the table has no such column
+ */
+export function columnsOf(
+  table: ExitTable,
+  confidence: string,
+  risk: string,
+): { readonly confidences: Float32Array; readonly losses: LossColumn } {
+  const confidences = table.confidences.get(confidence);
+  if (!confidences) {
+    throw new EexitError(
+      "confidence-unknown",
+      `--confidence ${confidence}: no such measure or column, found ${[...table.confidences.keys()].join(", ") || "none"}`,
+      "name one of those, or supply one as --confidence name=file:scores.npy",
+    );
+  }
+  const losses = table.losses.get(risk);
+  if (!losses) {
+    throw new EexitError(
+      "risk-unknown",
+      `--risk ${risk}: no such loss, found ${[...table.losses.keys()].join(", ") || "none"}`,
+      "see eexit help risks",
+    );
+  }
+  return { confidences, losses };
+}
 
 /**
  * @throws confidence-unknown, risk-unknown when the table has no such column
@@ -46,36 +77,33 @@ export function exitTableProblem(
   clip: boolean,
   order: RowOrder,
 ): Problem {
-  const confidences = table.confidences.get(confidence);
-  if (!confidences) {
-    throw new EexitError(
-      "confidence-unknown",
-      `--confidence ${confidence}: no such measure or column, found ${[...table.confidences.keys()].join(", ") || "none"}`,
-      "name one of those, or supply one as --confidence name=file:scores.npy",
-    );
-  }
-  const declared = table.losses.get(risk);
-  if (!declared) {
-    throw new EexitError(
-      "risk-unknown",
-      `--risk ${risk}: no such loss, found ${[...table.losses.keys()].join(", ") || "none"}`,
-      "see eexit help risks",
-    );
-  }
-  const { kind, values } = clip ? clipLosses(declared) : declared;
+  const { confidences, losses } = columnsOf(table, confidence, risk);
   const records = exitRecords(confidences, table.sampleCount, table.exitCount);
+  return recordsProblem(records, clip ? clipLosses(losses) : losses, order, (request) =>
+    resolveGrid(request, isUnitMeasure(confidence)),
+  );
+}
+
+/** The problem of records that are known already; several risks share the records of one confidence. */
+export function recordsProblem(
+  records: ExitRecords,
+  { kind, values }: LossColumn,
+  order: RowOrder,
+  gridFor: Problem["gridFor"],
+): Problem {
+  const { sampleCount, exitCount } = records;
   return {
-    sampleCount: table.sampleCount,
-    exitCount: table.exitCount,
+    sampleCount,
+    exitCount,
     kind,
     table: null,
     shuffled: order.shuffle,
-    gridFor: (request, method) => resolveGrid(request, method, table.sampleCount, unitMeasures.has(confidence)),
+    gridFor,
     prepare: memo((grid) =>
       preparePath(
         grid.values ? gridPath(records, values, grid.values) : exactPath(records, values),
         kind,
-        rowPositions(table.sampleCount, order),
+        rowPositions(sampleCount, order),
       ),
     ),
   };
@@ -90,7 +118,7 @@ export function lossTableProblem(given: LossTable, clip: boolean, order: RowOrde
     kind: table.kind,
     table,
     shuffled: order.shuffle,
-    gridFor: () => ({ values: null, text: "table" }),
+    gridFor: () => tableGrid,
     prepare: memo(() => preparePath(tablePath(table), table.kind, rowPositions(table.sampleCount, order))),
   };
 }

@@ -61,7 +61,7 @@ function valueAt(file: ThresholdFile, field: string): unknown {
   return field.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], file);
 }
 
-/** Without the one that depends on whether the grid was asked for or chosen, which the file does not tell. */
+/** Without the one that files of earlier versions carry where the grid was chosen, not asked for. */
 function cautionsOf({ cautions }: ThresholdFile): string[] {
   return cautions.filter(({ code }) => code !== "fixed-steps").map(({ code, message }) => `${code}: ${message}`);
 }

@@ -11,6 +11,7 @@ export interface NamedProblem {
   readonly problem: Problem;
 }
 
+/** Every method at every ε (each in loss units); `costs` is null for a loss table. */
 export interface SweepRequest {
   readonly methods: readonly Method[];
   readonly epsilons: readonly number[];

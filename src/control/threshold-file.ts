@@ -45,12 +45,15 @@ export interface ThresholdFile {
   classes?: number | undefined;
   inputValues?: "logits" | "probs" | undefined;
   ignoreLabel?: number[] | undefined;
+  /** Classes that a mean IoU is over; of `miou-gap` from dense logits. */
+  iou?: "present" | "all-classes" | undefined;
   model?: { sha256: string } | undefined;
   meta?: Record<string, string> | undefined;
   cautions: readonly Caution[];
   tool: { name: string; version: string };
 }
 
+/** The calibration that a threshold file came from: its rows, its outcome, and what is needed to repeat it. */
 export interface CalibrationRecord {
   samples: number;
   empiricalRisk: number;
@@ -61,6 +64,9 @@ export interface CalibrationRecord {
   sha256: string;
   /** Rows left out because of their label. */
   ignored?: number | undefined;
+  /** Dense outputs: pixels left out because of their label, and images that have no others. */
+  ignoredPixels?: number | undefined;
+  emptyImages?: number | undefined;
   /** The smallest 64-bit hashes of rows that occur once, at most 64, to recognise reused rows. */
   rowSketch?: string[] | undefined;
   /** How many calibration rows occur once. */

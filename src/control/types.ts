@@ -1,10 +1,15 @@
 import type { Efficiency, ExitCosts } from "../exits/efficiency.ts";
 import type { GridRequest } from "./grid-request.ts";
 
+/** The four ways to choose λ̂; `eexit help methods` says what each promises. */
 export type MethodName = "naive" | "crc" | "ucb" | "ltt";
+/** How `ucb` and `ltt` decide at one threshold: exact binomial, Hoeffding–Bentkus, two betting tests. */
 export type Bound = "cp" | "hb" | "wsr" | "star";
+/** Which threshold `crc` returns; `monotone` alone is proven for any number of exits. */
 export type CrcVariant = "first-failure" | "monotone" | "last-pass";
+/** What may be printed about a threshold, from nothing to "with probability at least 1 − δ". */
 export type Guarantee = "none" | "heuristic" | "expectation" | "high-probability";
+/** `threshold`: an ordinary λ̂; `never-exit`: nothing was certified; `first-exit`: every threshold was. */
 export type Policy = "threshold" | "never-exit" | "first-exit";
 
 /** A method as asked for: `bound` may be "auto", to be settled by the declared kind of loss. */

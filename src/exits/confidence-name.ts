@@ -1,4 +1,4 @@
-import { isBuiltInMeasure, type MeasureName } from "./confidence.ts";
+import { confidenceCatalogue, isBuiltInMeasure, type MeasureName } from "./confidence.ts";
 
 /** How the per-pixel confidences of a dense output become one number per sample. */
 export type Aggregation =
@@ -15,6 +15,11 @@ export interface ComputedConfidence {
   readonly aggregation: Aggregation | null;
 }
 
+/** A confidence of an image. */
+export interface ImageConfidence extends ComputedConfidence {
+  readonly aggregation: Aggregation;
+}
+
 /** The meaning of a confidence's name, or null for a column of the user's own. */
 export function parseConfidenceName(name: string): ComputedConfidence | null {
   const [measure, text, ...rest] = name.split("@");
@@ -22,6 +27,36 @@ export function parseConfidenceName(name: string): ComputedConfidence | null {
   if (text === undefined) return { measure, aggregation: null };
   const aggregation = parseAggregation(text);
   return aggregation && { measure, aggregation };
+}
+
+/** The same for an image: a bare measure means its mean over the pixels. */
+export function parseImageConfidence(name: string): ImageConfidence | null {
+  const parsed = parseConfidenceName(name);
+  return parsed && { measure: parsed.measure, aggregation: parsed.aggregation ?? { kind: "mean" } };
+}
+
+/** The one spelling of a computed confidence: `top1@quantile:0.25` for `top1@quantile:.25`. */
+export function confidenceName({ measure, aggregation }: ComputedConfidence): string {
+  return aggregation === null ? measure : `${measure}@${aggregationText(aggregation)}`;
+}
+
+/** As written into threshold files, or null for a column of the user's own: "mean over the pixels of max p". */
+export function confidenceFormula(name: string): string | null {
+  const parsed = parseConfidenceName(name);
+  if (parsed === null) return null;
+  const { formula } = confidenceCatalogue[parsed.measure];
+  const { aggregation } = parsed;
+  if (aggregation === null) return formula;
+  if (aggregation.kind === "mean") return `mean over the pixels of ${formula}`;
+  if (aggregation.kind === "quantile") return `${aggregation.level}-quantile over the pixels of ${formula}`;
+  const least = aggregation.level === null ? "least" : `${aggregation.level}-quantile`;
+  return `${least} mean over ${aggregation.size} × ${aggregation.size} windows of ${formula}`;
+}
+
+function aggregationText(aggregation: Aggregation): string {
+  if (aggregation.kind === "mean") return "mean";
+  if (aggregation.kind === "quantile") return `quantile:${aggregation.level}`;
+  return `patch:${aggregation.size}${aggregation.level === null ? "" : `:${aggregation.level}`}`;
 }
 
 function parseAggregation(text: string): Aggregation | null {

@@ -15,6 +15,10 @@ export interface ExitRecords {
   readonly samples: Uint32Array;
   /** Zero-based exit index of each record. */
   readonly exits: Uint16Array;
+  /** The distinct confidences, descending, `[groupCount]`. */
+  readonly distinct: Float64Array;
+  /** Records of equal confidence: group g holds `groupStart[g] … groupStart[g + 1] − 1`; `[groupCount + 1]`. */
+  readonly groupStart: Uint32Array;
 }
 
 /**
@@ -49,7 +53,20 @@ export function exitRecords(confidences: Floats, sampleCount: number, exitCount:
     samples[j] = rawSamples[order[j]];
     exits[j] = rawExits[order[j]];
   }
-  return { sampleCount, exitCount, values, samples, exits };
+  return { sampleCount, exitCount, values, samples, exits, ...groups(values) };
+}
+
+function groups(values: Float64Array): Pick<ExitRecords, "distinct" | "groupStart"> {
+  const distinct = new Float64Array(values.length);
+  const groupStart = new Uint32Array(values.length + 1);
+  let count = 0;
+  for (let j = 0; j < values.length; j++) {
+    if (j > 0 && values[j] === values[j - 1]) continue;
+    distinct[count] = values[j];
+    groupStart[count++] = j;
+  }
+  groupStart[count] = values.length;
+  return { distinct: distinct.subarray(0, count), groupStart: groupStart.subarray(0, count + 1) };
 }
 
 /** The order that sorts `values` downwards, ties by position. */

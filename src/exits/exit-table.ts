@@ -56,6 +56,7 @@ function mapColumns(
     labels: table.labels && map(table.labels, 1),
     losses: new Map(Array.from(table.losses, ([name, { kind, values }]) => [name, { kind, values: wide(values) }])),
     brier: table.brier && wide(table.brier),
+    ...(table.meanIou && { meanIou: wide(table.meanIou) }),
   };
 }
 
@@ -70,13 +71,16 @@ export function sliceRows(table: ExitTable, start: number, end: number): ExitTab
 
 /** The samples at `indices` (0-based, any order, repeats allowed), copied in that order. */
 export function selectRows(table: ExitTable, indices: ArrayLike<number>): ExitTable {
-  return mapColumns(table, indices.length, (column, width) => {
-    const chosen = new (column.constructor as new (length: number) => typeof column)(indices.length * width);
-    for (let i = 0; i < indices.length; i++) {
-      for (let l = 0; l < width; l++) chosen[i * width + l] = column[indices[i] * width + l];
-    }
-    return chosen;
-  });
+  return mapColumns(table, indices.length, (column, width) => selectCells(column, indices, width));
+}
+
+/** The same of one column with `width` values per sample. */
+export function selectCells<T extends Column>(column: T, indices: ArrayLike<number>, width: number): T {
+  const chosen = new (column.constructor as new (length: number) => T)(indices.length * width);
+  for (let i = 0; i < indices.length; i++) {
+    for (let l = 0; l < width; l++) chosen[i * width + l] = column[indices[i] * width + l];
+  }
+  return chosen;
 }
 
 /**
@@ -111,6 +115,7 @@ function copyRows(from: ExitTable, to: ExitTable, row: number): void {
   if (from.predictions) to.predictions!.set(from.predictions, cell);
   if (from.labels) to.labels!.set(from.labels, row);
   if (from.brier) to.brier!.set(from.brier, cell);
+  if (from.meanIou) to.meanIou!.set(from.meanIou, cell);
 }
 
 /** What must agree before tables can be joined, each as text that a message can show. */
@@ -125,6 +130,7 @@ function columnsOf(table: ExitTable): Record<string, string> {
     predictions: table.predictions ? "present" : "absent",
     labels: table.labels ? "present" : "absent",
     "Brier scores": table.brier ? "present" : "absent",
+    "mean IoU": table.meanIou ? "present" : "absent",
   };
 }
 
@@ -148,10 +154,13 @@ export function assertSameColumns(first: ExitTable, table: ExitTable, firstName:
  *
  * The name is kept; the lower bound becomes 0, and a clipped prediction gap is a 0/1 loss.
  */
-export function clipLosses(column: LossColumn): LossColumn {
-  const { kind } = column;
-  const clipped = isBuiltInRisk(kind.name) ? lossKind(kind.name, true) : { ...kind, lower: Math.max(0, kind.lower) };
-  return { kind: clipped, values: column.values.map((g) => Math.max(g, 0)) };
+export function clipLosses({ kind, values }: LossColumn): LossColumn {
+  return { kind: clippedKind(kind), values: values.map((g) => Math.max(g, 0)) };
+}
+
+/** What is declared about clipped losses of a kind. */
+export function clippedKind(kind: LossKind): LossKind {
+  return isBuiltInRisk(kind.name) ? lossKind(kind.name, true) : { ...kind, lower: Math.max(0, kind.lower) };
 }
 
 /**

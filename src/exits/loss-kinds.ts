@@ -6,23 +6,29 @@ export interface BuiltInRisk extends LossKind {
   /** The paper's symbol, or where the form comes from. */
   readonly symbol: string;
   readonly needsLabels: boolean;
+  /** What it is computed from: one prediction per sample, one per pixel (then averaged over the image), or either. */
+  readonly outputs: "class" | "pixels" | "either";
   /** Needs the whole distribution of every exit; false when predictions (and labels) are enough. */
   readonly needsProbabilities: boolean;
   /** One line for people. */
   readonly description: string;
 }
 
+/** The built-in risks, by the names of the command line. */
 export type RiskName =
   | "prediction-gap"
   | "prediction-consistency"
   | "brier-gap"
   | "brier-consistency"
   | "brier-consistency-top"
-  | "hellinger";
+  | "hellinger"
+  | "miscoverage"
+  | "miou-gap";
 
 /**
- * The six risks that need nothing but logits (and labels). Ranges are proven, never estimated:
- * a difference of two 0/1 errors, a Brier score in [0, 2] or a difference of two, a Hellinger distance in [0, 1].
+ * The risks that need nothing but logits (and labels). Ranges are proven, never estimated:
+ * a difference of two 0/1 errors, a Brier score in [0, 2] or a difference of two, a Hellinger distance in [0, 1], a share of
+ * pixels, a difference of two mean IoUs in [0, 1]. A mean over pixels keeps the range of its summands, but not 0/1.
  * @see Jazbec, Timans et al., Fast yet Safe: Early-Exiting with Risk Control, NeurIPS 2024, Eq. 6–8
  */
 export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
@@ -32,6 +38,7 @@ export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
     lower: -1,
     upper: 1,
     binary: false,
+    outputs: "class",
     needsLabels: true,
     needsProbabilities: false,
     description: "share of samples that the exit gets wrong minus the share that the full network gets wrong",
@@ -42,6 +49,7 @@ export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
     lower: 0,
     upper: 1,
     binary: true,
+    outputs: "class",
     needsLabels: false,
     needsProbabilities: false,
     description:
@@ -53,6 +61,7 @@ export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
     lower: -2,
     upper: 2,
     binary: false,
+    outputs: "either",
     needsLabels: true,
     needsProbabilities: true,
     description: "Brier score of the exit minus that of the full network, both against the label",
@@ -63,6 +72,7 @@ export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
     lower: 0,
     upper: 2,
     binary: false,
+    outputs: "either",
     needsLabels: false,
     needsProbabilities: true,
     description:
@@ -74,6 +84,7 @@ export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
     lower: -2,
     upper: 2,
     binary: false,
+    outputs: "class",
     needsLabels: false,
     needsProbabilities: true,
     description: "Brier score of the exit minus that of the full network, both against the full network's prediction",
@@ -84,16 +95,43 @@ export const riskCatalogue: Readonly<Record<RiskName, BuiltInRisk>> = {
     lower: 0,
     upper: 1,
     binary: false,
+    outputs: "class",
     needsLabels: false,
     needsProbabilities: true,
     description: "Hellinger distance of the exit's probabilities from the full network's",
+  },
+  miscoverage: {
+    name: "miscoverage",
+    symbol: "R^C of segmentation",
+    lower: 0,
+    upper: 1,
+    binary: false,
+    outputs: "pixels",
+    needsLabels: false,
+    needsProbabilities: false,
+    description: "share of an image's pixels whose class differs from the full network's",
+  },
+  "miou-gap": {
+    name: "miou-gap",
+    symbol: "R^G of segmentation",
+    lower: -1,
+    upper: 1,
+    binary: false,
+    outputs: "pixels",
+    needsLabels: true,
+    needsProbabilities: false,
+    description: "mean IoU of the full network on an image minus that of the exit",
   },
 };
 
 /** The built-in names, in the order of the catalogue. */
 export const riskNames = Object.keys(riskCatalogue) as readonly RiskName[];
+/** Those of one prediction per sample. */
+export const classRiskNames = riskNames.filter((name) => riskCatalogue[name].outputs !== "pixels");
+/** Those of one prediction per pixel; the sample is the image. */
+export const imageRiskNames = riskNames.filter((name) => riskCatalogue[name].outputs !== "class");
 
-/** @returns whether `name` is one of the six built-in risks */
+/** @returns whether `name` is one of the built-in risks */
 export function isBuiltInRisk(name: string): name is RiskName {
   return Object.hasOwn(riskCatalogue, name);
 }

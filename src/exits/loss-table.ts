@@ -12,8 +12,11 @@ export interface RawLossTable {
   readonly scores: boolean;
   /** `[rowCount]` means or row-major `[rowCount, sampleCount]`; null when unknown. */
   readonly exits: Float64Array | null;
+  /** What `exits` counts when nobody says: "exits", or "cost". */
+  readonly costUnit?: string;
 }
 
+/** What is declared about a loss table before its losses are seen. */
 export interface LossTableOptions {
   readonly direction: "down" | "up";
   /** Row after sorting, 0 = the safest. */
@@ -23,6 +26,7 @@ export interface LossTableOptions {
   readonly kind: LossKind;
   /** Losses become max(0, loss), before they are held against `kind`. */
   readonly clip?: boolean | undefined;
+  readonly costUnit?: string | undefined;
 }
 
 /**
@@ -57,6 +61,7 @@ export function orderLossTable(raw: RawLossTable, options: LossTableOptions): Lo
     scores: raw.scores,
     meanExits: exits ? rowMeans(exits, rowCount) : raw.exits && reorderRows(raw.exits, order, 1),
     exits,
+    costUnit: options.costUnit ?? raw.costUnit ?? "exits",
   };
 }
 

@@ -13,6 +13,8 @@ export interface NetworkSummary {
   readonly accuracyDrops: readonly number[] | null;
   /** Exits whose mean Brier score is above the previous exit's; null when unknown. */
   readonly brierRises: readonly number[] | null;
+  /** Images only: exits whose mean IoU is below the previous exit's. */
+  readonly meanIouDrops?: readonly number[] | null | undefined;
 }
 
 export interface ExitSummary {
@@ -24,6 +26,8 @@ export interface ExitSummary {
   readonly agreement: number | null;
   /** Mean Brier score against the label, in [0, 2]; null without labels or probabilities. */
   readonly brier: number | null;
+  /** Images with labels only: mean over them of the mean IoU, in [0, 1]. */
+  readonly meanIou?: number | undefined;
   /** Measure → mean; null where the last exit's confidence was not supplied. */
   readonly meanConfidence: Readonly<Record<string, number | null>>;
   /** Share of samples right here and wrong at the last exit; null without labels or predictions. */
@@ -72,6 +76,7 @@ export function networkSummary(table: ExitTable, risk: string | null): NetworkSu
     labels: table.labels && labelSummary(table.labels),
     accuracyDrops: worseThanBefore(exits.map(({ accuracy }) => accuracy && -accuracy)),
     brierRises: worseThanBefore(exits.map(({ brier }) => brier)),
+    ...(table.meanIou && { meanIouDrops: worseThanBefore(exits.map(({ meanIou }) => -(meanIou as number))) }),
   };
 }
 
@@ -90,6 +95,7 @@ function exitSummary(table: ExitTable, l: number): ExitSummary {
     accuracy: known ? share((i) => right(i, l)) : null,
     agreement: predictions && share((i) => predictions[i * exitCount + l] === predictions[i * exitCount + last]),
     brier: brier && columnMean(brier, table, l),
+    ...(table.meanIou && { meanIou: columnMean(table.meanIou, table, l) }),
     meanConfidence: record(table.confidences, (values) => finite(columnMean(values, table, l))),
     rightHereWrongAtLast: known ? share((i) => right(i, l) && !right(i, last)) : null,
     meanLoss: record(table.losses, ({ values }) => columnMean(values, table, l)),

@@ -39,16 +39,21 @@ export function predictionConsistency(predictions: Int32Array, exitCount: number
 
 /**
  * The absolute losses ℓ(o_l, y) behind a risk, `[sampleCount, exitCount]`: what two different networks are compared by, since
- * relative losses hide a regression of the full network itself. 0/1 error for the prediction risks, Brier score for `brier-gap`.
+ * relative losses hide a regression of the full network itself. 0/1 error for the prediction risks, Brier score for `brier-gap`,
+ * 1 − mean IoU for `miou-gap`.
  *
  * @throws EexitError `labels-needed` without labels, `risk-unknown` when the risk has no absolute loss or its parts are missing
  */
 export function absoluteLosses(risk: string, table: ExitTable): Float64Array {
   const family = risk === "prediction-gap" || risk === "prediction-consistency" ? "prediction" : risk;
-  if (family !== "prediction" && family !== "brier-gap") {
+  if (risk === "miou-gap" && table.meanIou) return table.meanIou.map((iou) => 1 - iou);
+  if (family !== "prediction" && family !== "brier-gap" && family !== "miou-gap") {
     const message = `risk ${risk}: it compares an exit with its own full network, expected a risk with an absolute loss`;
-    throw new EexitError("risk-unknown", message, "use --risk prediction-gap or brier-gap, or --compare relative");
+    throw new EexitError("risk-unknown", message, "use prediction-gap, brier-gap or miou-gap, or --compare relative");
   }
+  // dense tables keep neither labels nor predictions, only what was measured with them
+  const dense = table.labels === null && table.predictions === null;
+  if (family === "brier-gap" && dense && table.brier !== null) return table.brier;
   if (table.labels === null) {
     throw new EexitError("labels-needed", `risk ${risk}: absolute losses need labels, none found`, "give --labels");
   }
@@ -56,7 +61,7 @@ export function absoluteLosses(risk: string, table: ExitTable): Float64Array {
     return errorIndicators(table.predictions, table.labels, table.exitCount);
   }
   if (family === "brier-gap" && table.brier !== null) return table.brier;
-  const missing = family === "prediction" ? "predictions" : "Brier scores";
+  const missing = family === "prediction" ? "predictions" : family === "miou-gap" ? "mean IoU" : "Brier scores";
   const message = `risk ${risk}: the input holds no ${missing}, expected them for absolute losses`;
   throw new EexitError("risk-unknown", message, "give logits, or an exit table that eexit score made with --labels");
 }

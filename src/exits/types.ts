@@ -37,6 +37,8 @@ export interface ExitTable {
   readonly losses: ReadonlyMap<string, LossColumn>;
   /** Absolute Brier scores in [0, 2] against the label, when labels and probabilities are known. */
   readonly brier: Float64Array | null;
+  /** Dense outputs with labels: mean IoU in [0, 1] per image and exit. */
+  readonly meanIou?: Float64Array | null;
 }
 
 /** Losses per threshold, for outputs that must be generated anew for each λ. Rows run from the safest λ to the riskiest. */
@@ -55,6 +57,8 @@ export interface LossTable {
   readonly scores: boolean;
   /** Mean exits (or costs) per row `[rowCount]`, when known. */
   readonly meanExits: Float64Array | null;
+  /** What `meanExits` and `exits` count: "exits", or a unit such as "steps" or "GFLOPs". */
+  readonly costUnit: string;
   /** Row-major `[rowCount, sampleCount]`, when known per sample. */
   readonly exits: Float64Array | null;
 }

@@ -14,7 +14,7 @@ export interface ArrowTableWriter {
 
 /**
  * A streaming writer of exit tables: columns `confidence:<measure>` FixedSizeList<float32>[L], `prediction`
- * FixedSizeList<int32>[L], `label` int32, `loss:<risk>` and `brier` FixedSizeList<float64>[L]; what a table lacks has no
+ * FixedSizeList<int32>[L], `label` int32, `loss:<risk>`, `brier` and `miou` FixedSizeList<float64>[L]; what a table lacks has no
  * column. Equal tables give equal bytes.
  */
 export async function createArrowTableWriter(
@@ -35,5 +35,6 @@ function columnsOf(table: ExitTable): NumberColumn[] {
   if (table.labels) columns.push({ name: "label", values: table.labels, width: 0 });
   for (const [risk, { values }] of table.losses) columns.push({ name: `loss:${risk}`, values, width });
   if (table.brier) columns.push({ name: "brier", values: table.brier, width });
+  if (table.meanIou) columns.push({ name: "miou", values: table.meanIou, width });
   return columns;
 }

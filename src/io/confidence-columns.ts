@@ -1,5 +1,6 @@
 import { EexitError } from "../errors.ts";
 import { isBuiltInMeasure } from "../exits/confidence.ts";
+import { parseConfidenceName } from "../exits/confidence-name.ts";
 import type { ExitTable } from "../exits/types.ts";
 import type { InputRequest } from "./input-request.ts";
 import { openContent } from "./open-content.ts";
@@ -43,27 +44,59 @@ export function splitFileConfidence(text: string): [name: string, path: string |
   return match ? [match[1], match[2]] : [text, null];
 }
 
+/** Columns of files that run along all inputs, for a part that begins at their row `offset`. */
+export function shifted(files: readonly ConfidenceColumn[], offset: number): ConfidenceColumn[] {
+  return files.map((file) => ({ ...file, offset }));
+}
+
+/** @throws shape-mismatch when a file holds rows that no sample took */
+export function assertAllRowsUsed(files: readonly ConfidenceColumn[], rowCount: number): void {
+  for (const { tensor } of files) {
+    if (tensor.shape[0] === rowCount) continue;
+    throw new EexitError(
+      "shape-mismatch",
+      `${tensor.name}: ${tensor.shape[0]} rows, expected ${rowCount}, one per sample`,
+      "confidences and samples must come in the same order",
+    );
+  }
+}
+
 /** Columns that travel with the logits of a part, under `confidence:<name>` or the name itself. */
-export function partColumns(part: Part, request: InputRequest): ConfidenceColumn[] {
+export function partColumns(
+  part: Part,
+  request: InputRequest,
+  isComputed: (name: string) => boolean = isBuiltInMeasure,
+): ConfidenceColumn[] {
   if (typeof request.confidences === "string") return [];
   return request.confidences
-    .filter((text) => !isBuiltInMeasure(text) && splitFileConfidence(text)[1] === null)
+    .filter((text) => !isComputed(text) && splitFileConfidence(text)[1] === null)
     .map((name) => {
       const tensor = part.get(`confidence:${name}`) ?? part.get(name);
       if (tensor) return { name, tensor, offset: 0 };
-      if (/^(top1|top-diff|entropy)@/.test(name)) {
-        throw new EexitError(
-          "not-supported-yet",
-          `--confidence ${name}: confidences of dense outputs come with a later release, expected a measure or a column`,
-          "aggregate it per image yourself and give it as --confidence name=file:scores.npy",
-        );
-      }
+      if (/^(top1|top-diff|entropy)@/.test(name)) throw otherAggregation(name);
       throw new EexitError(
         "confidence-unknown",
         `--confidence ${name}: neither a measure (top1, top-diff, entropy) nor a column, found ${[...part.keys()].filter((key) => key !== "").join(", ") || "no named array"}`,
         "a file of its own is given as --confidence name=file:scores.npy",
       );
     });
+}
+
+/** @returns the error for `top1@…` that is no confidence here: misspelt, or of logits with one prediction per sample */
+function otherAggregation(name: string): EexitError {
+  const [measure] = name.split("@");
+  if (parseConfidenceName(name) === null) {
+    return new EexitError(
+      "confidence-unknown",
+      `--confidence ${name}: expected ${measure}@mean, ${measure}@quantile:q with q from 0 to 1, ${measure}@patch:s or ${measure}@patch:s:q`,
+      `for example ${measure}@quantile:0.25 or ${measure}@patch:50`,
+    );
+  }
+  return new EexitError(
+    "confidence-unknown",
+    `--confidence ${name}: these logits give one prediction per sample, expected ${measure} without @`,
+    "aggregations are for dense logits [N, L, C, H, W]",
+  );
 }
 
 /** The table with the supplied columns added, for its rows `[start, start + count)`. */

@@ -1,33 +1,38 @@
-import { readFileSync } from "node:fs";
 import { EexitError } from "../errors.ts";
 import type { ExitCosts } from "../exits/efficiency.ts";
-import { unreadable } from "./byte-source.ts";
 import { openContent } from "./open-content.ts";
+import { openSource } from "./open-source.ts";
 import { printable } from "./printable.ts";
 import { readFloatRows } from "./read-rows.ts";
+
+/** Costs that were read; the number of exits, known later, is checked when they are asked for. */
+export type CostsFor = (exitCount: number) => ExitCosts;
 
 /**
  * Cumulative cost per exit: a list `1.2,3.4,…`, a JSON file (a list; `{ "cumulative": […], "unit": "MACs" }`; a stage manifest with
  * `stages[].cumulativeMacs`), an NPY or pickle of numbers, or a text file of numbers.
  *
- * @throws costs-invalid unless there are L increasing positive numbers
+ * @returns what gives the costs for a number of exits, and throws `costs-invalid` when there are not as many
+ * @throws costs-invalid unless they are increasing positive numbers
  */
 export async function readCosts(
   text: string,
   unit: string | null,
-  exitCount: number,
   readStdin: () => Promise<Uint8Array>,
-): Promise<ExitCosts> {
+): Promise<CostsFor> {
   const list =
     text !== "-" && /^[\d.eE+\-\s]+(,[\d.eE+\-\s]+)*$/.test(text)
       ? { costs: text.split(",").map(Number), unit: null }
       : await fromFile(text, readStdin);
   const costs = { costs: list.costs, unit: unit ?? list.unit ?? "cost" };
-  assertCumulative(text, costs.costs, exitCount);
-  return costs;
+  assertCumulative(text, costs.costs);
+  return (exitCount) => {
+    assertCount(text, costs.costs, exitCount);
+    return costs;
+  };
 }
 
-function assertCumulative(where: string, costs: readonly number[], exitCount: number): void {
+function assertCount(where: string, costs: readonly number[], exitCount: number): void {
   if (costs.length !== exitCount) {
     throw new EexitError(
       "costs-invalid",
@@ -35,6 +40,9 @@ function assertCumulative(where: string, costs: readonly number[], exitCount: nu
       "list the cumulative cost of leaving at each exit, the last one included",
     );
   }
+}
+
+function assertCumulative(where: string, costs: readonly number[]): void {
   costs.forEach((cost, l) => {
     const before = l === 0 ? 0 : costs[l - 1];
     if (Number.isFinite(cost) && cost > before) return;
@@ -46,18 +54,18 @@ function assertCumulative(where: string, costs: readonly number[], exitCount: nu
   });
 }
 
+/** A text of costs is far below this; what is larger is looked at as an array. */
+const largestList = 2 ** 24;
+
 interface CostList {
   readonly costs: readonly number[];
   readonly unit: string | null;
 }
 
 async function fromFile(path: string, readStdin: () => Promise<Uint8Array>): Promise<CostList> {
-  let bytes: Buffer;
-  try {
-    bytes = path === "-" ? Buffer.from(await readStdin()) : readFileSync(path);
-  } catch (error) {
-    throw unreadable(path, error as NodeJS.ErrnoException);
-  }
+  const source = await openSource(path, readStdin);
+  const bytes = Buffer.from(source.read(0, Math.min(source.size, largestList)));
+  source.close();
   const start = bytes.toString("latin1", 0, 64).trimStart();
   if (start.startsWith("{") || start.startsWith("[")) return fromJson(path, bytes.toString("utf8"));
   if (/^[\d.eE+\-\s,]*$/.test(start)) {

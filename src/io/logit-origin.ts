@@ -1,8 +1,9 @@
 import { EexitError } from "../errors.ts";
+import { exitFileTensors } from "./exit-files.ts";
 import type { LogitRequest } from "./input-request.ts";
 import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
 import { openContent } from "./open-content.ts";
-import type { Content, Part, Tensor } from "./tensor.ts";
+import type { Content, Part } from "./tensor.ts";
 
 /** Where logits come from: a part of one file, or one file per exit. Plain data from which another thread opens the same view. */
 export type LogitOrigin =
@@ -17,8 +18,10 @@ export class OriginOpener {
   #nextPart = 0;
 
   async open(origin: LogitOrigin, request: LogitRequest): Promise<LogitView> {
-    if (origin.kind === "files")
-      return filesPerExit(origin.files, origin.exits, await openContent(origin.files[0], noStdin));
+    if (origin.kind === "files") {
+      const { files, exits } = origin;
+      return viewOfExits(await exitFileTensors(files, await openContent(files[0], noStdin), exits, noStdin), exits);
+    }
     if (origin.file !== this.#file || this.#nextPart > origin.partIndex) await this.#start(origin.file);
     let part: Part | null = null;
     for (; this.#nextPart <= origin.partIndex; this.#nextPart++) part = (await this.#parts!.next()).value ?? null;
@@ -43,37 +46,6 @@ export class OriginOpener {
 
 function noStdin(): Promise<Uint8Array> {
   return Promise.reject(new Error("stdin belongs to the main thread"));
-}
-
-/** One `[N, C]` NPY file per exit, in the order of `exits`: by the files' own names where they match, else as listed. */
-export async function filesPerExit(
-  names: readonly string[],
-  exits: readonly string[],
-  first: Content,
-  readStdin = noStdin,
-): Promise<LogitView> {
-  if (names.length !== exits.length) {
-    throw new EexitError(
-      "shape-mismatch",
-      `${names.length} files for ${exits.length} exits, expected one [N, C] file per exit`,
-      "name as many exits as files: --exits a,b,c",
-    );
-  }
-  const tensors: Tensor[] = [];
-  for (const [index, name] of names.entries()) {
-    const content = index === 0 ? first : await openContent(name, readStdin);
-    const tensor = (await firstPart(content)).get("");
-    if (!tensor)
-      throw new EexitError(
-        "array-missing",
-        `${name}: no bare array, expected one [N, C] NPY file per exit`,
-        "write each exit's logits with np.save",
-      );
-    tensors.push(tensor);
-  }
-  const stems = names.map((name) => name.replace(/^.*[\\/]/, "").replace(/\.[^.]+$/, ""));
-  const byName = exits.every((exit) => stems.includes(exit));
-  return viewOfExits(byName ? exits.map((exit) => tensors[stems.indexOf(exit)]) : tensors, exits);
 }
 
 export async function firstPart(content: Content): Promise<Part> {

@@ -24,7 +24,11 @@ export interface LogitView {
   readonly shareable: boolean;
 }
 
-const axesByLayout: Readonly<Record<Layout, readonly number[]>> = { nlc: [0, 1, 2], lnc: [1, 0, 2], ncl: [0, 2, 1] };
+const axesByLayout: Readonly<Record<Exclude<Layout, "nlhwc">, readonly number[]>> = {
+  nlc: [0, 1, 2],
+  lnc: [1, 0, 2],
+  ncl: [0, 2, 1],
+};
 
 /** More exits than any published network has: beyond, the axes are probably in another order. */
 const MOST_EXITS = 64;
@@ -33,7 +37,7 @@ const MOST_EXITS = 64;
  * Finds the logits among the arrays of a part: `logits` or `probs`, one bare array `[N, L, C]`, or one array `[N, C]` per exit.
  *
  * @returns null when the part holds none
- * @throws layout-suspect, shape-mismatch, too-few-exits, not-supported-yet
+ * @throws layout-suspect, shape-mismatch, too-few-exits
  */
 export function findLogits(part: Part, content: Content, request: LogitRequest): LogitView | null {
   const prefix = request.part === null ? "" : `${request.part}_`;
@@ -41,6 +45,7 @@ export function findLogits(part: Part, content: Content, request: LogitRequest):
   for (const [key, values] of [
     [`${prefix}logits`, null],
     [`${prefix}probs`, "probs"],
+    ...(prefix === "" ? [] : [[`${prefix}pred`, null] as const]),
     ["", null],
     ["arr_0", null],
   ] as const) {
@@ -132,8 +137,9 @@ function accessOf(tensors: readonly Tensor[]): Pick<LogitView, "shareable" | "pr
 }
 
 function viewOfCube(tensor: Tensor, content: Content, request: LogitRequest, values: "probs" | null): LogitView {
-  if (tensor.shape.length !== 3) throw notACube(tensor);
-  const cube = permuteAxes(tensor, axesByLayout[request.layout ?? content.layoutHint ?? "nlc"]);
+  const layout = request.layout ?? content.layoutHint ?? "nlc";
+  if (tensor.shape.length !== 3 || layout === "nlhwc") throw notACube(tensor, layout);
+  const cube = permuteAxes(tensor, axesByLayout[layout]);
   const [sampleCount, exitCount, classCount] = cube.shape;
   if (request.layout === null) assertPlausible(tensor, sampleCount, exitCount);
   const counts = { name: tensor.name, sampleCount, exitCount, classCount };
@@ -148,18 +154,12 @@ function viewOfCube(tensor: Tensor, content: Content, request: LogitRequest, val
   };
 }
 
-function notACube(tensor: Tensor): EexitError {
+function notACube(tensor: Tensor, layout: Layout): EexitError {
   const shape = `[${tensor.shape.join(", ")}]`;
-  if (tensor.shape.length === 5) {
-    return new EexitError(
-      "not-supported-yet",
-      `${tensor.name}: dense logits of shape ${shape} come with a later release, expected [N, L, C]`,
-      "aggregate confidences and losses per image yourself and pass an exit table (eexit help formats)",
-    );
-  }
+  const expected = layout === "nlhwc" ? "[N, L, H, W, C] for --layout nlhwc" : "[N, L, C]";
   return new EexitError(
     "shape-mismatch",
-    `${tensor.name}: shape ${shape}, expected [N, L, C]`,
+    `${tensor.name}: shape ${shape}, expected ${expected}`,
     "see eexit help formats",
   );
 }

@@ -10,8 +10,45 @@ export function isLossTable(part: Part, request: InputRequest): boolean {
   return request.lambdas !== null || (part.has("lambdas") && (part.has("losses") || part.has("scores")));
 }
 
-/** Reads one loss table; its rows may be in any order. */
-export async function readLossTable(part: Part, content: Content, request: InputRequest): Promise<RawLossTable> {
+/** Reads one loss table, all its parts: the record batches of an Arrow file each hold some of the rows, in any order. */
+export async function readLossTable(content: Content, request: InputRequest): Promise<RawLossTable> {
+  const parts: RawLossTable[] = [];
+  for await (const part of content.parts()) parts.push(await readTablePart(part, content, request));
+  return parts.length === 1 ? parts[0] : joinRows(parts);
+}
+
+/** Rows below rows: the same samples, other λ. */
+function joinRows(parts: readonly RawLossTable[]): RawLossTable {
+  const [first] = parts;
+  const widthOf = ({ values, lambdas }: RawLossTable) => values.length / lambdas.length;
+  const odd = parts.find((part) => widthOf(part) !== widthOf(first));
+  if (odd) {
+    throw new EexitError(
+      "table-invalid",
+      `${first.name}: ${widthOf(odd)} samples in one record batch, ${widthOf(first)} in another, expected the same`,
+      "every row of a loss table holds one loss per sample",
+    );
+  }
+  const exits = parts.map((part) => part.exits);
+  return {
+    ...first,
+    lambdas: joined(parts.map(({ lambdas }) => lambdas)),
+    values: joined(parts.map(({ values }) => values)),
+    exits: exits.every((values) => values !== null) ? joined(exits) : null,
+  };
+}
+
+function joined(pieces: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+async function readTablePart(part: Part, content: Content, request: InputRequest): Promise<RawLossTable> {
   const scores = request.scores || (part.has("scores") && !part.has("losses"));
   const values = part.get("losses") ?? part.get("scores") ?? part.get("");
   if (values?.shape.length !== 2) {
@@ -24,7 +61,9 @@ export async function readLossTable(part: Part, content: Content, request: Input
   const lambdas = request.lambdas
     ? await bareArray(request.lambdas, "lambdas", request)
     : (part.get("lambdas") as Tensor);
-  const exits = request.tableExits ? await bareArray(request.tableExits, "exits", request) : part.get("exits");
+  const exits = request.tableExits
+    ? await bareArray(request.tableExits, "exits", request)
+    : (part.get("exits") ?? part.get("costs"));
   if (lambdas.shape.length !== 1 || lambdas.shape[0] !== values.shape[0]) {
     throw new EexitError(
       "table-invalid",
@@ -38,6 +77,7 @@ export async function readLossTable(part: Part, content: Content, request: Input
     values: wholeTensor(values),
     scores,
     exits: exits ? wholeTensor(exits) : null,
+    ...(exits && exits === part.get("costs") && { costUnit: "cost" }),
   };
 }
 

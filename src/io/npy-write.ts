@@ -1,9 +1,12 @@
 /** numpy pads headers so that the data starts at a multiple of 64. */
 const alignment = 64;
 
+/** numpy's names of the element types that are written. */
+const typeNames = { float32: "<f4", float64: "<f8", int64: "<i8", uint8: "|u1", uint16: "<u2" } as const;
+
 /** Header of an NPY file (format 1.0) for a little-endian C-order array; the rows follow it as they are. */
-export function npyHeader(type: "float32" | "float64", shape: readonly number[]): Uint8Array {
-  const descr = type === "float32" ? "<f4" : "<f8";
+export function npyHeader(type: keyof typeof typeNames, shape: readonly number[]): Uint8Array {
+  const descr = typeNames[type];
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(", ")}${shape.length === 1 ? "," : ""}), }`;
   const size = Math.ceil((10 + text.length + 1) / alignment) * alignment;
   const header = Buffer.alloc(size, " ");

@@ -7,8 +7,14 @@ const largestPipe = 2 ** 31 - 1;
 const chunkSize = 1024 * 1024;
 
 /**
+ * What a pipe gave, by the stdin of the run that read it: its bytes come once, and a command may look at an input before it
+ * reads it.
+ */
+const pipesOfRun = new WeakMap<() => Promise<Uint8Array>, Map<string, Uint8Array>>();
+
+/**
  * The bytes of an input: a regular file by position, "-" from `readStdin`, pipes and devices (`/dev/stdin`, `<(…)`) read
- * whole, up to 2 GiB. Throws `file-missing` or `file-unreadable`.
+ * whole, up to 2 GiB, and once in a run. Throws `file-missing` or `file-unreadable`.
  */
 export async function openSource(path: string, readStdin: () => Promise<Uint8Array>): Promise<ByteSource> {
   if (path === "-") return memorySource("-", await readStdin());
@@ -25,7 +31,12 @@ export async function openSource(path: string, readStdin: () => Promise<Uint8Arr
       `give its files, e.g. '${path.replace(/\/$/, "")}/*.npz'`,
     );
   }
-  return found.isFile() ? fileSource(path) : memorySource(path, pipeBytes(path));
+  if (found.isFile()) return fileSource(path);
+  const known = pipesOfRun.get(readStdin) ?? new Map<string, Uint8Array>();
+  pipesOfRun.set(readStdin, known);
+  const bytes = known.get(path) ?? pipeBytes(path);
+  known.set(path, bytes);
+  return memorySource(path, bytes);
 }
 
 function pipeBytes(path: string): Uint8Array {

@@ -16,6 +16,8 @@ import { EexitError } from "../errors.ts";
 /** A file under construction: nothing of it is visible under its name before `commit`. */
 export interface OutputFile {
   write(bytes: Uint8Array): void;
+  /** Writes at a byte position instead of the end; a gap that nothing is written to reads as zeros. Regular files only. */
+  writeAt(position: number, bytes: Uint8Array): void;
   /** Puts the file in its place, in one step. */
   commit(): void;
   /** Leaves no trace. Harmless after `commit`. */
@@ -54,6 +56,7 @@ export function createOutputFile(path: string, { overwrite }: OutputOptions): Ou
   };
   return {
     write: (bytes) => file.write(bytes),
+    writeAt: (position, bytes) => file.write(bytes, position),
     commit() {
       try {
         file.close();
@@ -88,6 +91,11 @@ export async function writeOutput(
   }
 }
 
+/** Notices before the work that an output has no folder to go to. Throws `output-failed`. */
+export function assertFolderOf(path: string): void {
+  if (path !== "" && statOf(dirname(path)) === null) throw explained(path, { code: "ENOENT" } as NodeJS.ErrnoException);
+}
+
 /** Makes a folder for outputs, with those above it; one that exists is fine. Throws `output-failed`. */
 export function makeOutputFolder(path: string): void {
   try {
@@ -115,10 +123,18 @@ function remember(temporary: string): void {
 
 function plainOutput(path: string): OutputFile {
   const file = writable(path, path, "w");
-  return { write: file.write, commit: file.close, abort: file.close };
+  const writeAt = () => {
+    throw failed(path, "is no regular file, expected one that can be written at any place", "name a file");
+  };
+  return { write: (bytes) => file.write(bytes), writeAt, commit: file.close, abort: file.close };
 }
 
-function writable(path: string, opened: string, flags: string): { write(bytes: Uint8Array): void; close(): void } {
+interface Writable {
+  write(bytes: Uint8Array, position?: number): void;
+  close(): void;
+}
+
+function writable(path: string, opened: string, flags: string): Writable {
   let descriptor: number | null;
   try {
     descriptor = openSync(opened, flags);
@@ -126,10 +142,13 @@ function writable(path: string, opened: string, flags: string): { write(bytes: U
     throw explained(path, error as NodeJS.ErrnoException);
   }
   return {
-    write(bytes) {
+    write(bytes, position) {
       if (descriptor === null) throw failed(path, "was already closed", null);
       try {
-        for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+        for (let done = 0; done < bytes.length; ) {
+          const at = position === undefined ? null : position + done;
+          done += writeSync(descriptor, bytes, done, bytes.length - done, at);
+        }
       } catch (error) {
         throw explained(path, error as NodeJS.ErrnoException);
       }

@@ -4,12 +4,24 @@ import { appendTables, assertSameColumns } from "../exits/exit-table.ts";
 import type { RawLossTable } from "../exits/loss-table.ts";
 import type { ExitTable } from "../exits/types.ts";
 import { chunkRows } from "./chunk-scorer.ts";
-import { type ConfidenceColumn, columnConfidences, confidenceFiles, partColumns } from "./confidence-columns.ts";
+import {
+  assertAllRowsUsed,
+  type ConfidenceColumn,
+  columnConfidences,
+  confidenceFiles,
+  partColumns,
+  shifted,
+} from "./confidence-columns.ts";
+import { openDense } from "./dense-inputs.ts";
+import type { DenseView } from "./dense-view.ts";
+import { exitFileTensors } from "./exit-files.ts";
+import { exitTableColumns } from "./exit-table-columns.ts";
 import { expandInputs } from "./expand-inputs.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import { type LabelFeed, labelFeed } from "./label-feed.ts";
-import { filesPerExit, firstPart, type LogitOrigin } from "./logit-origin.ts";
-import { findLogits, type LogitView } from "./logit-view.ts";
+import { labelKeys } from "./label-keys.ts";
+import { firstPart, type LogitOrigin } from "./logit-origin.ts";
+import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
 import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
 import { openContent } from "./open-content.ts";
 import { readIntegers } from "./read-rows.ts";
@@ -27,6 +39,8 @@ export type Inputs =
       /** How many times `onStep` will be called: per file, or per chunk where one file is all. */
       readonly stepCount: number;
       chunks(onStep?: () => void): AsyncGenerator<ExitTable>;
+      /** The images of dense inputs, one view per file; absent elsewhere. */
+      readonly views?: () => AsyncGenerator<DenseView>;
     }
   | {
       readonly kind: "loss-table";
@@ -42,19 +56,22 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated !== undefined) facts.notes.push(`${repeated} is given more than once: its rows count each time`);
   const first = await openContent(names[0], request.readStdin);
-  const part = await firstPart(first);
+  const part = exitTableColumns(await firstPart(first), request);
   if (isLossTable(part, request)) {
-    const tables: RawLossTable[] = [await readLossTable(part, first, request)];
+    const tables: RawLossTable[] = [await readLossTable(first, request)];
     for (const name of names.slice(1)) {
       const content = await openContent(name, request.readStdin);
-      tables.push(await readLossTable(await firstPart(content), content, request));
+      tables.push(await readLossTable(content, request));
+      content.close();
     }
+    first.close();
     return { kind: "loss-table", facts, names, table: joinLossTables(tables) };
   }
+  const dense = isExitTable(part) ? null : await openDense(names, first, part, request, facts);
+  if (dense) return { kind: "exits", facts, names, ...dense };
   const perExit = request.exits !== null && part.get("")?.shape.length === 2;
-  const files = perExit
-    ? await filesPerExit(names, request.exits as readonly string[], first, request.readStdin)
-    : null;
+  const exits = request.exits as readonly string[];
+  const files = perExit ? viewOfExits(await exitFileTensors(names, first, exits, request.readStdin), exits) : null;
   const view =
     files ??
     (names.length === 1 && first.format !== "arrow" && !isExitTable(part) ? findLogits(part, first, request) : null);
@@ -130,7 +147,8 @@ async function* exitChunks(
     for (const [index, name] of names.entries()) {
       const content = index === 0 ? first : await openContent(name, request.readStdin);
       let partIndex = 0;
-      for await (const part of content.parts()) {
+      for await (const arrays of content.parts()) {
+        const part = exitTableColumns(arrays, request);
         const origin = { kind: "part", file: name, partIndex: partIndex++ } as const;
         const given: GivenRows = { labels, files: shifted(files, rowsBefore), inputIndex: index, threads };
         for await (const chunk of chunksOfPart(part, content, origin, given, request, facts)) {
@@ -193,10 +211,12 @@ async function* chunksOfView(
   yield* scorePart({ view, origin, labels, columns }, request, facts, given.threads);
 }
 
-/** Labels that travel with the logits: a column or array named label, labels or targets. */
+/** Labels that travel with the logits: a column or array named label, labels, target or targets, of the part if one is asked for. */
 function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Array | null {
   const prefix = request.part === null ? "" : `${request.part}_`;
-  const names = request.labelColumn ? [request.labelColumn] : [`${prefix}labels`, "label", "labels", "targets"];
+  const names = request.labelColumn
+    ? [request.labelColumn]
+    : [...labelKeys.map((key) => `${prefix}${key}`), ...labelKeys];
   const tensor = names.map((name) => part.get(name)).find((found) => found !== undefined);
   if (!tensor) {
     if (request.labelColumn === null) return null;
@@ -221,28 +241,13 @@ function rowCountOf(part: Part, content: Content, request: InputRequest): number
   return part.values().next().value?.shape[0] ?? 0;
 }
 
-function shifted(files: readonly ConfidenceColumn[], offset: number): ConfidenceColumn[] {
-  return files.map((file) => ({ ...file, offset }));
-}
-
-function assertAllRowsUsed(files: readonly ConfidenceColumn[], rowCount: number): void {
-  for (const { tensor } of files) {
-    if (tensor.shape[0] === rowCount) continue;
-    throw new EexitError(
-      "shape-mismatch",
-      `${tensor.name}: ${tensor.shape[0]} rows, expected ${rowCount}, one per sample`,
-      "confidences and samples must come in the same order",
-    );
-  }
-}
-
 function nothingKnown(part: Part, content: Content): EexitError {
   const bare = part.get("");
   if (bare) {
     return new EexitError(
       "array-missing",
       `${content.name}: shape [${bare.shape.join(", ")}], expected logits [N, L, C]`,
-      "one [N, C] file per exit: list the files and name them with --exits a,b,c; a loss table also needs --lambdas",
+      "one [N, C] file per exit: --exits a,b,c; losses [N, L]: --confidence name=file:…; a loss table: --lambdas FILE",
     );
   }
   const found = [...part].map(([name, tensor]) => `${name} [${tensor.shape.join(", ")}]`).join(", ") || "nothing";

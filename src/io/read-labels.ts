@@ -1,4 +1,5 @@
 import { EexitError } from "../errors.ts";
+import { labelKeys } from "./label-keys.ts";
 import { contentOf } from "./open-content.ts";
 import { openSource } from "./open-source.ts";
 import { readIntegers } from "./read-rows.ts";
@@ -6,12 +7,10 @@ import { readTextLabels } from "./read-text-labels.ts";
 import { sniff, sniffLength } from "./sniff.ts";
 import type { Part } from "./tensor.ts";
 
-const labelKeys = ["labels", "label", "targets", "arr_0"];
-
 /**
  * All labels of a file: NPY, NPZ, safetensors, Arrow, pickle, or text with one integer per line.
  *
- * @param column array or column to take; by default the only one, or one called label, labels or targets
+ * @param column array or column to take; by default the only one, or one called label, labels, target or targets
  * @returns class indices `[n]`
  * @throws label-invalid, array-missing
  */
@@ -41,7 +40,7 @@ export async function readLabels(
 }
 
 function labelsOfPart(part: Part, path: string, column: string | null): Int32Array {
-  const keys = column === null ? ["", ...labelKeys] : [column];
+  const keys = column === null ? ["", ...labelKeys, "arr_0"] : [column];
   const tensor = keys.map((key) => part.get(key)).find((found) => found !== undefined);
   if (!tensor) {
     throw new EexitError(
@@ -54,7 +53,7 @@ function labelsOfPart(part: Part, path: string, column: string | null): Int32Arr
     throw new EexitError(
       "shape-mismatch",
       `${tensor.name}: shape [${tensor.shape.join(", ")}], expected labels [N]`,
-      "give one class index per sample",
+      "give one class index per sample; label maps [N, H, W] are for dense logits, whose exit tables need no labels",
     );
   }
   return readIntegers(tensor);

@@ -1,7 +1,7 @@
 import { EexitError } from "../errors.ts";
 import { isBuiltInMeasure, measureNames } from "../exits/confidence.ts";
 import { type ExitTableColumns, selectRows } from "../exits/exit-table.ts";
-import { isBuiltInRisk, riskCatalogue, riskNames } from "../exits/loss-kinds.ts";
+import { classRiskNames, isBuiltInRisk, riskCatalogue } from "../exits/loss-kinds.ts";
 import type { ExitTable } from "../exits/types.ts";
 import { ChunkScorer, type ChunkTask, chunkRows } from "./chunk-scorer.ts";
 import { type ConfidenceColumn, columnConfidences } from "./confidence-columns.ts";
@@ -61,7 +61,7 @@ async function scoredChunk(
   const kept = given && keptRows(given, request.ignoreLabels);
   const labels = given && checkedLabels(given, kept, part.view, start);
   const risks = wantedRisks(request, labels !== null);
-  const brier = labels !== null && (request.risks === "all" || risks.includes("brier-gap"));
+  const brier = labels !== null && (request.brier || request.risks === "all" || risks.includes("brier-gap"));
   const table = await score({ start, count, labels, measures: wantedMeasures(request), risks, brier });
   const complete = columnConfidences(table, part.columns, start, count);
   if (kept === null || kept.length === count) return complete;
@@ -79,7 +79,7 @@ export function wantedMeasures({ confidences }: InputRequest): readonly string[]
 /** @throws risk-unknown, labels-needed */
 function wantedRisks({ risks }: InputRequest, labelled: boolean): readonly string[] {
   if (risks === "default") return [labelled ? "prediction-gap" : "prediction-consistency"];
-  if (risks === "all") return riskNames.filter((risk) => labelled || !riskCatalogue[risk].needsLabels);
+  if (risks === "all") return classRiskNames.filter((risk) => labelled || !riskCatalogue[risk].needsLabels);
   for (const risk of risks) assertComputable(risk, labelled);
   return risks;
 }
@@ -88,8 +88,15 @@ function assertComputable(risk: string, labelled: boolean): void {
   if (!isBuiltInRisk(risk)) {
     throw new EexitError(
       "risk-unknown",
-      `--risk ${risk}: cannot be computed from logits, expected one of ${riskNames.join(", ")}`,
+      `--risk ${risk}: cannot be computed from logits, expected one of ${classRiskNames.join(", ")}`,
       "custom losses come in an exit table with columns loss:<risk>_1 … (eexit help formats)",
+    );
+  }
+  if (riskCatalogue[risk].outputs === "pixels") {
+    throw new EexitError(
+      "risk-unknown",
+      `--risk ${risk}: a risk of dense logits [N, L, C, H, W], expected one of ${classRiskNames.join(", ")}`,
+      `its counterpart per sample is ${risk === "miou-gap" ? "prediction-gap" : "prediction-consistency"}`,
     );
   }
   if (riskCatalogue[risk].needsLabels && !labelled) {

@@ -9,14 +9,16 @@ import type { LogitView } from "./logit-view.ts";
  * non-negative and sum to 1 ± 0.01 they are probabilities. A first block of which half or more looks so is refused as a
  * mixture; below that, logits of few classes that happen to sum to 1 are not. Later rows and shards must agree.
  *
+ * @param place what to call a row that contradicts, where it is no row of the file
  * @throws values-contradict
  */
 export function settleValues(
   block: RowBlock,
   firstRow: number,
-  view: LogitView,
+  view: Pick<LogitView, "name" | "values">,
   request: Pick<InputRequest, "values">,
   facts: InputFacts,
+  place?: string,
 ): "logits" | "probs" {
   const said = view.values ?? (request.values === "auto" ? null : request.values);
   if (said !== null) {
@@ -29,7 +31,8 @@ export function settleValues(
   const expected = facts.inputValues;
   const found = count === total ? "probs" : "logits";
   const mixed = found === "logits" && count >= total / 2 && expected !== "logits";
-  if (mixed || (expected !== null && expected !== found)) throw contradiction(view, firstRow, firstOther, expected);
+  if (mixed || (expected !== null && expected !== found))
+    throw contradiction(view.name, place ?? `row ${firstRow + firstOther}`, firstRow, firstOther, expected);
   if (expected === null && found === "probs") {
     facts.notes.push(
       `${view.name}: rows are non-negative and sum to 1: read as probabilities (--values logits overrides)`,
@@ -40,7 +43,8 @@ export function settleValues(
 }
 
 function contradiction(
-  view: LogitView,
+  name: string,
+  place: string,
   firstRow: number,
   firstOther: number,
   expected: "logits" | "probs" | null,
@@ -48,11 +52,11 @@ function contradiction(
   const found =
     firstOther < 0
       ? `the rows from ${firstRow} on look like probabilities`
-      : `row ${firstRow + firstOther} holds negative values or does not sum to 1`;
+      : `${place} holds negative values or does not sum to 1`;
   const before = expected === "logits" ? "the inputs before hold logits" : "the rows before look like probabilities";
   return new EexitError(
     "values-contradict",
-    `${view.name}: ${found}, but ${before}`,
+    `${name}: ${found}, but ${before}`,
     "say which with --values logits or --values probs",
   );
 }

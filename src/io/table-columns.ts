@@ -1,6 +1,5 @@
 import { EexitError } from "../errors.ts";
-import { memorySource } from "./byte-source.ts";
-import { hostLittleEndian } from "./decode-elements.ts";
+import { memoryTensor } from "./memory-tensor.ts";
 import { printable } from "./printable.ts";
 import type { Part, Tensor } from "./tensor.ts";
 
@@ -11,7 +10,7 @@ export interface NumberColumn {
 }
 
 /** Columns that come one per exit (or per sample, in a loss table) and belong together: `stem_1 … stem_k`. */
-const numbered = /^(confidence(?::.+)?|prediction|loss(?::.+)?|brier|score|exits)_([1-9]\d*)$/;
+const numbered = /^(confidence(?::.+)?|prediction|loss(?::.+)?|absolute:.+|brier|score|exits)_([1-9]\d*)$/;
 /** Names that a table may use for the same thing. */
 const synonyms: Readonly<Record<string, string>> = { lambda: "lambdas", labels: "label", predictions: "prediction" };
 
@@ -69,9 +68,7 @@ function sideBySide(members: readonly NumberColumn[]): NumberColumn {
 
 /** An array in memory, as the binary formats give it. */
 export function tensorOf(name: string, { shape, values }: NumberColumn): Tensor {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
-  const bytes = memorySource(name, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  return { name, type: "float64", littleEndian: hostLittleEndian, shape, strides, bytes, offset: 0 };
+  return memoryTensor(name, shape, values);
 }
 
 function invalid(file: string, found: string, hint: string): EexitError {

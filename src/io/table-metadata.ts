@@ -1,6 +1,6 @@
 import { EexitError } from "../errors.ts";
 import type { LossKind } from "../exits/types.ts";
-import type { InputFacts } from "./input-request.ts";
+import type { DenseFacts, InputFacts } from "./input-request.ts";
 import type { Content } from "./tensor.ts";
 
 /** The key of an Arrow table's schema metadata that holds everything below as JSON. */
@@ -21,7 +21,11 @@ export interface TableMetadata {
   readonly costUnit: string | null;
   readonly inputValues: "logits" | "probs" | null;
   readonly exitNames: readonly string[] | null;
+  /** Rows left out by their label, and the labels that leave something out. */
   readonly ignored: number;
+  readonly ignoreLabel?: readonly number[];
+  /** Of dense outputs. */
+  readonly dense?: DenseFacts;
   /** Canonical hash per confidence and risk is in the threshold file; this one covers all columns as stored. */
   readonly sha256: string;
   readonly tool: { readonly name: string; readonly version: string };
@@ -39,6 +43,8 @@ export function readTableMetadata(
   const text = content.metadata.get(TABLE_METADATA_KEY);
   if (text === undefined) return { classCount: null, kinds: new Map() };
   const metadata = parse(text, content.name);
+  if (!counted.has(content)) addLeftOut(metadata, content.name, facts);
+  counted.add(content);
   facts.inputValues ??= metadata.inputValues ?? null;
   facts.exitNames ??= metadata.exitNames ?? null;
   if (metadata.costs && !facts.costs) facts.costs = { costs: metadata.costs, unit: metadata.costUnit ?? "cost" };
@@ -47,6 +53,33 @@ export function readTableMetadata(
     { name, ...range },
   ]);
   return { classCount: metadata.classes ?? null, kinds: new Map(kinds) };
+}
+
+/** Contents whose metadata is in the facts: an Arrow file shows it with each of its record batches. */
+const counted = new WeakSet<Content>();
+
+/** What scoring left out counts as if the logits themselves had been read. */
+function addLeftOut(
+  { ignored = 0, ignoreLabel, dense }: Partial<TableMetadata>,
+  name: string,
+  facts: InputFacts,
+): void {
+  facts.ignoredCount += ignored;
+  if (ignoreLabel !== undefined) facts.ignoreLabels = ignoreLabel;
+  if (dense === undefined) return;
+  const before = facts.dense;
+  if (before !== undefined && before.iou !== dense.iou) {
+    throw new EexitError(
+      "shape-mismatch",
+      `${name}: mean IoU over ${dense.iou} classes, expected ${before.iou} as before`,
+      "score all inputs with the same --iou",
+    );
+  }
+  facts.dense = {
+    iou: dense.iou,
+    ignoredPixels: (before?.ignoredPixels ?? 0) + dense.ignoredPixels,
+    emptyImages: (before?.emptyImages ?? 0) + dense.emptyImages,
+  };
 }
 
 function parse(text: string, name: string): Partial<TableMetadata> {

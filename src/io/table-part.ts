@@ -1,4 +1,5 @@
 import { EexitError } from "../errors.ts";
+import { confidenceName, parseImageConfidence } from "../exits/confidence-name.ts";
 import { assertLossRange, selectRows } from "../exits/exit-table.ts";
 import { isBuiltInRisk, lossKind, riskCatalogue } from "../exits/loss-kinds.ts";
 import { predictionConsistency, predictionGap } from "../exits/relative-loss.ts";
@@ -12,12 +13,12 @@ import type { Content, Part, Tensor } from "./tensor.ts";
 
 /** Whether a part is an exit table: confidences, predictions or losses per exit, but no logits. */
 export function isExitTable(part: Part): boolean {
-  return [...part.keys()].some((key) => /^(confidence(:.*)?|loss:.+)$/.test(key));
+  return [...part.keys()].some((key) => /^(confidence(:.*)?|(loss|absolute):.+)$/.test(key));
 }
 
 /**
  * An exit table as `eexit score` (or the user) wrote it: `confidence:<measure>` or `confidence`, `prediction`, `label`,
- * `loss:<risk>`, `brier`. What is missing is not needed, or cannot be asked for.
+ * `loss:<risk>`, `absolute:<risk>`, `brier`. What is missing is not needed, or cannot be asked for.
  *
  * @param given labels from `--labels`, which go before the file's own; null without
  */
@@ -40,6 +41,7 @@ export function readTablePart(
     confidences.set(name, columnValues(tensor, exitCount, 0, sampleCount));
   }
   const brier = part.get("brier");
+  const miou = part.get("miou");
   const table: ExitTable = {
     sampleCount,
     exitCount,
@@ -49,6 +51,7 @@ export function readTablePart(
     labels,
     losses: lossColumns(part, content, metadata.kinds, { sampleCount, exitCount, predictions, labels }, request, facts),
     brier: brier ? Float64Array.from(readFloatRows(brier, 0, sampleCount)) : null,
+    ...(miou && { meanIou: Float64Array.from(readFloatRows(miou, 0, sampleCount)) }),
   };
   if (labels === null || request.ignoreLabels.length === 0) return table;
   const kept = keptRows(labels, request.ignoreLabels);
@@ -56,7 +59,7 @@ export function readTablePart(
   return selectRows(table, kept);
 }
 
-const tableColumn = /^(confidence(:.*)?|prediction|brier|loss:.+)$/;
+const tableColumn = /^(confidence(:.*)?|prediction|brier|miou|(loss|absolute):.+)$/;
 
 /**
  * Rows of the table; every column must tell of every sample. A missing label would count as wrong at all exits, which is a
@@ -89,7 +92,7 @@ function sampleCountOf(part: Part, labelColumn: string): number {
 /** Exits from any column that has all L of them; confidences alone may leave out the last exit's. */
 function exitCountOf(part: Part, content: Content): number {
   const widths = [...part]
-    .filter(([key]) => /^(prediction|brier|loss:.+)$/.test(key))
+    .filter(([key]) => /^(prediction|brier|(loss|absolute):.+)$/.test(key))
     .map(([, tensor]) => tensor.shape[1] ?? 1);
   const wide = widths.length > 0 ? Math.max(...widths) : 0;
   const exitCount =
@@ -116,7 +119,7 @@ function otherWidth(tensor: Tensor, exitCount: number): EexitError {
   );
 }
 
-/** The confidence columns that are asked for; by default top1, or the table's only one. */
+/** The confidence columns that are asked for; by default top1 (of images: top1@mean), or the table's only one. */
 function confidenceTensors(part: Part, { confidences }: InputRequest): [string, Tensor][] {
   const found = [...part]
     .filter(([key]) => key === "confidence" || key.startsWith("confidence:"))
@@ -125,11 +128,20 @@ function confidenceTensors(part: Part, { confidences }: InputRequest): [string, 
       tensor,
     ]);
   if (confidences === "all") return found;
+  const names = found.map(([name]) => name);
   if (confidences === "default") {
-    return found.length === 1 ? found : found.filter(([name]) => name === "top1");
+    const usual = columnOf("top1", names);
+    return found.length === 1 ? found : found.filter(([name]) => name === usual);
   }
   // Columns from files of their own are added by the caller.
-  return found.filter(([name]) => confidences.includes(name));
+  const asked = confidences.map((text) => columnOf(text, names));
+  return found.filter(([name]) => asked.includes(name));
+}
+
+/** In a table of images, top1 means top1@mean and top1@quantile:.25 the column top1@quantile:0.25. */
+function columnOf(asked: string, names: readonly string[]): string {
+  const image = parseImageConfidence(asked);
+  return names.includes(asked) || image === null ? asked : confidenceName(image);
 }
 
 interface Parts {
@@ -147,12 +159,13 @@ function lossColumns(
   request: InputRequest,
   facts: InputFacts,
 ): Map<string, LossColumn> {
-  const stored = [...part.keys()].filter((key) => key.startsWith("loss:")).map((key) => key.slice("loss:".length));
+  const stored = [...part.keys()].flatMap((key) => /^(?:loss|absolute):(.+)$/.exec(key)?.[1] ?? []);
   const losses = new Map<string, LossColumn>();
   for (const risk of wantedRisks(stored, parts, request.risks)) {
-    const tensor = part.get(`loss:${risk}`);
+    const relative = part.get(`loss:${risk}`);
+    const tensor = relative ?? part.get(`absolute:${risk}`);
     const kind = declared.get(risk) ?? kindOf(risk, request);
-    if (tensor && kind) losses.set(risk, storedLoss(tensor, kind, parts));
+    if (tensor && kind) losses.set(risk, (relative ? storedLoss : relativeLoss)(tensor, kind, parts));
     else if (tensor && request.risks === "all")
       facts.notes.push(`${content.name}: loss ${risk} left out, its range is not declared (--loss-range a:b)`);
     else if (tensor)
@@ -176,7 +189,9 @@ function wantedRisks(
   const consistency = stored.includes("prediction-consistency") || predictions !== null;
   if (risks === "default") {
     if (gap) return ["prediction-gap"];
-    return consistency ? ["prediction-consistency"] : stored.slice(0, 1);
+    if (consistency) return ["prediction-consistency"];
+    const ofImages = ["miou-gap", "miscoverage"].find((risk) => stored.includes(risk));
+    return ofImages ? [ofImages] : stored.slice(0, 1);
   }
   const derived = [...(gap ? ["prediction-gap"] : []), ...(consistency ? ["prediction-consistency"] : [])];
   return [
@@ -185,10 +200,11 @@ function wantedRisks(
   ];
 }
 
-/** The declared range of a stored loss: proven for built-in risks, the user's word for others. */
+/** The declared range of a stored loss: proven for built-in risks and the paper's Brier tables, the user's word for others. */
 function kindOf(risk: string, { lossRange, binary }: InputRequest): LossKind | null {
   if (isBuiltInRisk(risk)) return lossKind(risk, false);
   if (lossRange) return { name: risk, lower: lossRange[0], upper: lossRange[1], binary };
+  if (risk === "dist_loss") return { name: risk, lower: -2, upper: 2, binary: false };
   return binary ? { name: risk, lower: 0, upper: 1, binary } : null;
 }
 
@@ -198,6 +214,16 @@ function storedLoss(tensor: Tensor, kind: LossKind, { sampleCount, exitCount }: 
   const given = readFloatRows(tensor, 0, sampleCount);
   const values = new Float64Array(sampleCount * exitCount);
   for (let i = 0; i < sampleCount; i++) values.set(given.subarray(i * width, (i + 1) * width), i * exitCount);
+  const column = { kind, values };
+  assertLossRange(column, exitCount, tensor.name);
+  return column;
+}
+
+/** Absolute losses of every exit, relative to the last one's. Exact for float16 and float32, whose differences fit a float64. */
+function relativeLoss(tensor: Tensor, kind: LossKind, { sampleCount, exitCount }: Parts): LossColumn {
+  if ((tensor.shape[1] ?? 1) !== exitCount) throw otherWidth(tensor, exitCount);
+  const given = readFloatRows(tensor, 0, sampleCount);
+  const values = Float64Array.from(given, (loss, at) => loss - given[at - (at % exitCount) + exitCount - 1]);
   const column = { kind, values };
   assertLossRange(column, exitCount, tensor.name);
   return column;

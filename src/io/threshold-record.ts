@@ -1,7 +1,7 @@
 import type { RowOrder } from "../control/problem.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
-import type { CalibrationResult, Level } from "../control/types.ts";
-import { confidenceCatalogue, isBuiltInMeasure } from "../exits/confidence.ts";
+import type { CalibrationResult, Caution, Level } from "../control/types.ts";
+import { confidenceFormula } from "../exits/confidence-name.ts";
 import type { ExitCosts } from "../exits/efficiency.ts";
 import type { LossKind, LossTable } from "../exits/types.ts";
 import { tool } from "../version.ts";
@@ -38,6 +38,7 @@ export interface ThresholdFacts {
 export function thresholdRecord(facts: ThresholdFacts): ThresholdFile {
   const { result, level, kind, exits, lossTable } = facts;
   const { method } = result;
+  const ignoreLabels = facts.ignoreLabels.length > 0 ? facts.ignoreLabels : (facts.inputFacts.ignoreLabels ?? []);
   const rule = lossTable?.direction === "up" ? "threshold > score" : "confidence > threshold";
   const threshold = thresholdNumber(result.policy, result.threshold, rule);
   return {
@@ -49,7 +50,7 @@ export function thresholdRecord(facts: ThresholdFacts): ThresholdFile {
     rule,
     exits: exits?.exitCount ?? null,
     confidence: exits?.confidence ?? null,
-    ...confidenceFormula(exits?.confidence),
+    ...formulaField(exits?.confidence),
     risk: kind.name,
     epsilon: level.epsilon,
     delta: method.bound === null ? null : level.delta,
@@ -70,9 +71,10 @@ export function thresholdRecord(facts: ThresholdFacts): ThresholdFile {
     ...(facts.inputFacts.exitNames && { exitNames: [...facts.inputFacts.exitNames] }),
     ...(exits?.classCount && { classes: exits.classCount }),
     ...(facts.inputFacts.inputValues && { inputValues: facts.inputFacts.inputValues }),
-    ...(facts.ignoreLabels.length > 0 && { ignoreLabel: [...facts.ignoreLabels] }),
+    ...(ignoreLabels.length > 0 && { ignoreLabel: [...ignoreLabels] }),
+    ...(facts.inputFacts.dense && kind.name === "miou-gap" && { iou: facts.inputFacts.dense.iou }),
     ...(Object.keys(facts.meta).length > 0 && { meta: facts.meta }),
-    cautions: result.cautions.map(({ code, message }) => ({ code, message })),
+    cautions: [...result.cautions, ...emptyImages(facts)].map(({ code, message }) => ({ code, message })),
     tool: { ...tool },
   };
 }
@@ -84,6 +86,7 @@ function calibrationFields({
   digest,
   inputFacts,
 }: ThresholdFacts): ThresholdFile["calibration"] {
+  const { dense } = inputFacts;
   return {
     samples: sampleCount,
     empiricalRisk: result.empiricalRisk,
@@ -92,16 +95,24 @@ function calibrationFields({
     shuffled: order.shuffle,
     sha256: digest.sha256,
     ...(inputFacts.ignoredCount > 0 && { ignored: inputFacts.ignoredCount }),
+    ...(dense && dense.ignoredPixels > 0 && { ignoredPixels: dense.ignoredPixels }),
+    ...(dense && dense.emptyImages > 0 && { emptyImages: dense.emptyImages }),
     rowSketch: digest.rowSketch,
     uniqueRows: digest.uniqueRows,
     rowDigest: digest.multiset,
   };
 }
 
-function confidenceFormula(confidence: string | undefined): { confidenceFormula?: string } {
-  return confidence && isBuiltInMeasure(confidence)
-    ? { confidenceFormula: confidenceCatalogue[confidence].formula }
-    : {};
+/** Losses against labels that no network earned make the risk look smaller than it is on labelled images. */
+function emptyImages({ inputFacts: { dense }, kind, sampleCount }: ThresholdFacts): Caution[] {
+  if (!dense || dense.emptyImages === 0 || (kind.name !== "miou-gap" && kind.name !== "brier-gap")) return [];
+  const message = `${dense.emptyImages} of ${sampleCount} images have no pixel with a label; their loss counts as 0 at every exit, so the promise is about such images too`;
+  return [{ code: "empty-images", message }];
+}
+
+function formulaField(confidence: string | undefined): { confidenceFormula?: string } {
+  const formula = confidence === undefined ? null : confidenceFormula(confidence);
+  return formula === null ? {} : { confidenceFormula: formula };
 }
 
 function tableFields(table: LossTable): Pick<ThresholdFile, "source" | "reference" | "lambdaDirection" | "scores"> {

@@ -50,6 +50,10 @@ export const thresholdSchema: z.ZodType<ThresholdFile> = z.object({
     shuffled: z.boolean(),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     ignored: count.optional().meta({ description: "Rows left out because of their label." }),
+    ignoredPixels: count.optional().meta({ description: "Dense outputs: pixels left out because of their label." }),
+    emptyImages: count
+      .optional()
+      .meta({ description: "Dense outputs: images without any other pixel, whose losses against labels count as 0." }),
     rowSketch: z
       .array(z.string().regex(/^[0-9a-f]{16}$/))
       .max(64)
@@ -68,6 +72,10 @@ export const thresholdSchema: z.ZodType<ThresholdFile> = z.object({
       fullCost: z.number(),
       costUnit: z.string(),
       saving: z.number(),
+      measuredOn: z
+        .literal("table")
+        .optional()
+        .meta({ description: "The means are the loss table's own, not of these samples." }),
     })
     .nullable(),
   costs: z.array(z.number()).optional(),
@@ -75,6 +83,10 @@ export const thresholdSchema: z.ZodType<ThresholdFile> = z.object({
   classes: z.int().min(2).optional(),
   inputValues: z.enum(["logits", "probs"]).optional(),
   ignoreLabel: z.array(z.int()).optional(),
+  iou: z
+    .enum(["present", "all-classes"])
+    .optional()
+    .meta({ description: "Classes that the mean IoU of miou-gap is over." }),
   model: z.object({ sha256: z.string() }).optional(),
   meta: z.record(z.string(), z.string()).optional(),
   cautions: z.array(z.object({ code: z.string(), message: z.string() })),

@@ -8,6 +8,7 @@ export interface RowDefect {
   readonly problem: RowProblem;
 }
 
+/** Why a row of logits or probabilities cannot be scored. */
 export type RowProblem = "nan" | "infinite" | "all-masked" | "not-probabilities";
 
 const float16Hint = "float16 overflows at 65504: write the logits as float32, or remove that sample";
@@ -17,9 +18,15 @@ const float16Hint = "float16 overflows at 65504: write the logits as float32, or
  *
  * @param where file (and array) that the block came from
  * @param firstRow 0-based row of that file at which the block starts
+ * @param row what to call the row, where it is no row of the file
  */
-export function defectError(defect: RowDefect, where: string, firstRow: number): EexitError {
-  const place = `${where}: row ${firstRow + defect.row}, exit ${defect.exitIndex + 1}`;
+export function defectError(
+  defect: RowDefect,
+  where: string,
+  firstRow: number,
+  row = `row ${firstRow + defect.row}`,
+): EexitError {
+  const place = `${where}: ${row}, exit ${defect.exitIndex + 1}`;
   switch (defect.problem) {
     case "nan":
       return new EexitError("value-not-finite", `${place} holds NaN, expected finite numbers`, float16Hint);

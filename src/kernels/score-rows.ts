@@ -1,7 +1,7 @@
 import { EexitError } from "../errors.ts";
 import { isBuiltInMeasure, measureNames } from "../exits/confidence.ts";
 import type { ExitTableColumns } from "../exits/exit-table.ts";
-import { isBuiltInRisk, riskNames } from "../exits/loss-kinds.ts";
+import { classRiskNames, isBuiltInRisk } from "../exits/loss-kinds.ts";
 import type { Floats } from "../exits/types.ts";
 import type { ExitScorer } from "./exit-scorer.ts";
 import { LogitScorer } from "./logit-scorer.ts";
@@ -121,7 +121,7 @@ function assertRequest(request: ScoreRequest, target: ExitTableColumns): void {
   }
   for (const name of request.risks) {
     if (isBuiltInRisk(name) && target.losses.has(name)) continue;
-    const message = `risk ${name}: it is not computed from logits, expected ${riskNames.join(", ")}`;
+    const message = `risk ${name}: it is not computed from logits, expected ${classRiskNames.join(", ")}`;
     throw new EexitError("risk-unknown", message, "see eexit help risks");
   }
 }

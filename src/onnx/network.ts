@@ -2,7 +2,8 @@ import { EexitError } from "../errors.ts";
 import { assertExits } from "./graph/assert-exits.ts";
 import { cutStages, neededFor, type StagePlan } from "./graph/cut-stages.ts";
 import { findExits } from "./graph/find-exits.ts";
-import { hidesWork, macsOf, shapesNeeded } from "./graph/macs.ts";
+import { hidesWork, shapesNeeded } from "./graph/macs.ts";
+import { macsPerRow } from "./graph/macs-per-row.ts";
 import { type NetworkGraph, networkGraph } from "./graph/network-graph.ts";
 import { nodeLabel } from "./graph/node-reads.ts";
 import { batchAxisOf, observe, probeRowsNeeded, type Sighting } from "./graph/observe.ts";
@@ -123,13 +124,14 @@ function assertConfidenceOutputs(
   );
 }
 
-function probeOf(graph: NetworkGraph, request: NetworkRequest): ProbeRows {
-  if (request.rows === null) return randomRows(graph, 16, request.seed);
-  const count = probeRowCount(request.rows);
+/** Given rows, repeated up to the five that are needed, or seeded random ones. */
+export function probeOf(graph: NetworkGraph, { rows, seed }: Pick<NetworkRequest, "rows" | "seed">): ProbeRows {
+  if (rows === null) return randomRows(graph, 16, seed);
+  const count = probeRowCount(rows);
   return count >= probeRowsNeeded
-    ? request.rows
+    ? rows
     : selectProbeRows(
-        request.rows,
+        rows,
         Array.from({ length: probeRowsNeeded }, (_, i) => i % count),
       );
 }
@@ -171,18 +173,7 @@ function describe(
   probe: ProbeRows,
 ): Network {
   const exitShape = assertExits(graph, exits, seen);
-  const weightShapes = new Map(graph.proto.initializer.map(({ name, dims }) => [name, dims.map(Number)]));
-  const shapeOf = (run: "three" | "five") => (name: string) => {
-    const fed = probe.get(name)?.dims.with(0, run === "three" ? 3 : 5);
-    return weightShapes.get(name) ?? seen.get(name)?.[run].dims ?? fed;
-  };
-  const work = (nodes: Iterable<number>) => {
-    const total = { three: 0, five: 0 };
-    for (const node of nodes) {
-      for (const run of ["three", "five"] as const) total[run] += macsOf(graph.proto.node[node], shapeOf(run)) ?? 0;
-    }
-    return Math.round((total.five - total.three) / 2);
-  };
+  const work = (nodes: Iterable<number>) => macsPerRow(graph, nodes, seen, probe);
   const stages = plan.stages.map((stage) => ({
     ...stage,
     live: stage.live.map((name) => liveTensor(name, seen, probe)),

@@ -1,6 +1,7 @@
 import { type ExitCosts, efficiency } from "../exits/efficiency.ts";
 import type { ReportDocument, ReportTable } from "./document.ts";
 import { formatList, formatNumber, formatPercent } from "./format.ts";
+import { benchPanels } from "./panels/bench-panels.ts";
 
 /** What was measured at one batch size, in milliseconds per sample. */
 export interface BenchTiming {
@@ -25,16 +26,30 @@ export interface BenchFacts {
 }
 
 /** Bench JSON, version 1, and the same for people: speed relative to the full network beside what the costs promise. */
-export function benchDocument(facts: BenchFacts): ReportDocument {
-  const { timings, costs } = facts;
+export function benchDocument({ timings, costs, ...facts }: BenchFacts): ReportDocument {
   const rows = timings.map((timing) => rowOf(timing, costs));
+  return measuredDocument({ ...facts, costUnit: costs.unit, rows });
+}
+
+/** What the document needs, which is what the JSON answer holds. */
+export interface BenchMeasured {
+  readonly model: string;
+  readonly threads: number;
+  readonly runs: number;
+  readonly costUnit: string;
+  readonly rows: readonly BenchRow[];
+  readonly notBaked: string | null;
+}
+
+export function measuredDocument(facts: BenchMeasured): ReportDocument {
+  const { rows, costUnit } = facts;
   const [first] = rows;
   const breakEven = { staged: breakEvenBatch(rows, "staged"), baked: breakEvenBatch(rows, "baked") };
   return {
     title: `eexit bench of ${facts.model}`,
     verdict: null,
     statements: [
-      `${formatPercent(first.promisedSaving)} of ${costs.unit} saved on these samples (share per exit: ${first.exitShare.map((share) => formatPercent(share)).join(", ")}): ${formatNumber(first.promisedSpeedup, 3)} × is the most that exits can gain`,
+      `${formatPercent(first.promisedSaving)} of ${costUnit} saved on these samples (share per exit: ${first.exitShare.map((share) => formatPercent(share)).join(", ")}): ${formatNumber(first.promisedSpeedup, 3)} × is the most that exits can gain`,
       ...verdictSentences(rows, breakEven),
       ...(facts.notBaked === null ? [] : [`not baked: ${facts.notBaked}`]),
     ],
@@ -46,13 +61,14 @@ export function benchDocument(facts: BenchFacts): ReportDocument {
     tables: [speedTable(rows)],
     checks: [],
     cautions: [],
+    panels: () => benchPanels(rows),
     json: {
       format: "eexit-bench",
       version: 1,
       model: facts.model,
       threads: facts.threads,
       runs: facts.runs,
-      costUnit: costs.unit,
+      costUnit,
       breakEvenBatch: breakEven,
       rows,
     },
@@ -63,7 +79,7 @@ function batchText(batch: number | null): string {
   return batch === null ? "at no batch size measured" : `from batch ${batch}`;
 }
 
-interface BenchRow {
+export interface BenchRow {
   readonly batch: number;
   readonly samples: number;
   readonly exitShare: readonly number[];

@@ -1,10 +1,12 @@
 import { methodLabel } from "../control/methods.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
+import type { Efficiency } from "../exits/efficiency.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
 import { formatNumber, formatPercent, formatRule, formatThreshold } from "./format.ts";
+import { type CalibrationContext, calibrationPanels } from "./panels/calibration-panels.ts";
 
 /** A threshold file as a report: the headline first, then the promise. */
-export function calibrationDocument(file: ThresholdFile): ReportDocument {
+export function calibrationDocument(file: ThresholdFile, context: CalibrationContext | null = null): ReportDocument {
   const certified = file.policy !== "never-exit";
   return {
     title: "eexit calibration",
@@ -21,6 +23,8 @@ export function calibrationDocument(file: ThresholdFile): ReportDocument {
     ],
     cautions: file.cautions,
     json: file,
+    panels: () => calibrationPanels(file, context),
+    provenance: Object.entries(file.meta ?? {}).map(([label, value]) => ({ label, value })),
   };
 }
 
@@ -29,7 +33,9 @@ function headline(file: ThresholdFile): string {
   const gain = savingText(file);
   switch (file.policy) {
     case "never-exit":
-      return `never exit: ${methodName(file)} certifies no threshold at ε = ${file.epsilon}`;
+      return file.reference
+        ? `reference row (row ${file.reference.row}, λ = ${file.reference.lambda}): ${methodName(file)} certifies no row at ε = ${file.epsilon}`
+        : `never exit: ${methodName(file)} certifies no threshold at ε = ${file.epsilon}`;
     case "first-exit":
       return file.guarantee === "none" || file.crc === "last-pass"
         ? `the lowest threshold passes at ε = ${file.epsilon} (nothing is certified): leave at the first exit${gain}`
@@ -42,8 +48,17 @@ function headline(file: ThresholdFile): string {
 /** Savings are always said of something: of exits, of MACs, of the reference row's steps. */
 export function savingText({ efficiency }: Pick<ThresholdFile, "efficiency">): string {
   if (!efficiency) return "";
-  const { meanExit, saving, costUnit } = efficiency;
-  return `: mean exit ${formatNumber(meanExit)}, ${formatPercent(saving)} of ${costUnit} saved`;
+  const { saving, costUnit, measuredOn } = efficiency;
+  const own = measuredOn === "table" ? " (the table's own means: it has none per sample)" : "";
+  const [label, value] = meanFact(efficiency);
+  return `: ${label} ${value}, ${formatPercent(saving)} of ${costUnit} saved${own}`;
+}
+
+/** "mean exit", "2.3"; of a loss table in another unit, which knows no exits, "mean", "41.5 steps". */
+export function meanFact({ meanExit, meanCost, exitShare, costUnit }: Efficiency): [label: string, value: string] {
+  return exitShare === null && costUnit !== "exits"
+    ? ["mean", `${formatNumber(meanCost)} ${costUnit}`]
+    : ["mean exit", formatNumber(meanExit)];
 }
 
 /** `ucb:star`, `crc:first-failure`, `naive`. */
@@ -65,7 +80,7 @@ function facts(file: ThresholdFile): ReportFact[] {
     ["calibration samples", formatNumber(calibration.samples)],
     ["empirical risk", formatNumber(calibration.empiricalRisk)],
     ["risk upper bound", calibration.riskUpperBound === null ? null : formatNumber(calibration.riskUpperBound)],
-    ["mean exit", file.efficiency ? formatNumber(file.efficiency.meanExit) : null],
+    ...(file.efficiency ? [meanFact(file.efficiency)] : []),
     ["saving", file.efficiency ? `${formatPercent(file.efficiency.saving)} of ${file.efficiency.costUnit}` : null],
     ["shuffle seed", calibration.shuffled ? String(calibration.seed) : "none (file order)"],
     ["data sha256", calibration.sha256],

@@ -2,8 +2,10 @@ import type { CheckResult } from "../control/check.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { Caution } from "../control/types.ts";
 import type { Efficiency } from "../exits/efficiency.ts";
+import { meanFact } from "./calibration-document.ts";
 import type { ReportCheck, ReportDocument, ReportFact } from "./document.ts";
 import { formatCount, formatNumber, formatPercent, formatPValue, formatRule } from "./format.ts";
+import { checkPanels } from "./panels/check-panels.ts";
 
 /** A point estimate against a limit; no test. */
 export interface Gate {
@@ -28,6 +30,8 @@ export interface CheckFacts {
   readonly alpha: number;
   readonly efficiency: Efficiency | null;
   readonly gates: readonly Gate[];
+  /** Inconclusive fails, here as in the exit status. */
+  readonly strict: boolean;
   readonly baseline: BaselineResult | null;
   readonly cautions: readonly Caution[];
 }
@@ -44,11 +48,18 @@ export function checkDocument(facts: CheckFacts): ReportDocument {
     tables: [],
     checks: [
       riskCheck(facts),
-      ...(facts.baseline ? [baselineCheck(facts.baseline)] : []),
+      ...(facts.baseline ? [baselineCheck(facts.baseline, facts.strict)] : []),
       ...facts.gates.map(gateCheck),
     ],
     cautions: [...facts.cautions, ...(facts.baseline?.cautions ?? [])],
     json: jsonAnswer(facts, verdict),
+    panels: () =>
+      checkPanels({
+        epsilon: facts.file.epsilon,
+        observed: facts.result.observedRisk,
+        file: facts.file,
+        efficiency: facts.efficiency,
+      }),
   };
 }
 
@@ -88,7 +99,7 @@ function jsonAnswer(
 function sentence({ file, result, byConstruction, delta, alpha }: CheckFacts): string {
   const observed = `observed risk ${formatNumber(result.observedRisk)} on ${formatCount(result.sampleCount, "fresh sample")}`;
   if (byConstruction)
-    return "The file deploys the full network (or reference row), whose risk relative to itself is 0: holds by construction.";
+    return `The file deploys the ${file.source ? "reference row" : "full network"}, whose risk relative to itself is 0: holds by construction.`;
   switch (result.verdict) {
     case "holds":
       return `The risk is below ${file.epsilon}: "risk ≥ ${file.epsilon}" is rejected at δ = ${delta} (${observed}).`;
@@ -99,9 +110,17 @@ function sentence({ file, result, byConstruction, delta, alpha }: CheckFacts): s
   }
 }
 
-function neededText({ samplesNeeded }: CheckResult): string {
-  if (samplesNeeded === null) return " No realistic number of new samples would decide at this observed risk.";
-  return ` About ${samplesNeeded} new samples (not these again) would decide with power 0.8 at this observed risk.`;
+function neededText({ samplesNeeded }: CheckResult, observed = "observed risk"): string {
+  if (samplesNeeded === null) return ` No realistic number of new samples would decide at this ${observed}.`;
+  return ` About ${samplesNeeded} new samples (not these again) would decide with power 0.8 at this ${observed}.`;
+}
+
+/** The same for the one line of an annotation or a test case. */
+function neededNote({ verdict, samplesNeeded }: CheckResult): string {
+  if (verdict !== "inconclusive") return "";
+  return samplesNeeded === null
+    ? "; no realistic number of new samples would decide"
+    : `; about ${samplesNeeded} new ones would decide with power 0.8`;
 }
 
 function baselineSentence(baseline: BaselineResult): string {
@@ -112,7 +131,7 @@ function baselineSentence(baseline: BaselineResult): string {
     case "broken":
       return `Against the baseline: worse by more than ${baseline.margin} (${difference}).`;
     case "inconclusive":
-      return `Against the baseline: neither better nor worse than the margin ${baseline.margin} can be shown (${difference}).`;
+      return `Against the baseline: neither better nor worse than the margin ${baseline.margin} can be shown (${difference}).${neededText(baseline, "difference")}`;
   }
 }
 
@@ -122,19 +141,33 @@ function listedFacts({ file, result, delta, alpha, efficiency }: CheckFacts): Re
     ["samples", formatNumber(result.sampleCount)],
     [`p (risk ≥ ${file.epsilon})`, `${formatPValue(result.pHolds)} (holds at δ = ${delta})`],
     [`p (risk ≤ ${file.epsilon})`, `${formatPValue(result.pBroken)} (broken at α = ${alpha})`],
+    ...relativeTo(file),
     ["rule", formatRule(file)],
   ];
   if (efficiency) {
-    entries.push([
-      "mean exit",
-      `${formatNumber(efficiency.meanExit)} (calibration ${file.efficiency ? formatNumber(file.efficiency.meanExit) : "unknown"})`,
-    ]);
+    const [label, mean] = meanFact(efficiency);
+    const own = efficiency.measuredOn === "table" ? "; the table's own means" : "";
+    const before = file.efficiency ? formatNumber(file.efficiency.meanExit) : "unknown";
+    entries.push([label, `${mean} (calibration ${before}${own})`]);
     entries.push(["saving", `${formatPercent(efficiency.saving)} of ${efficiency.costUnit}`]);
   }
   return entries.map(([label, value]) => ({ label, value }));
 }
 
-const outcomes = { holds: "passed", broken: "failed", inconclusive: "skipped" } as const;
+function outcomeOf({ verdict }: CheckResult, strict: boolean): ReportCheck["outcome"] {
+  if (verdict === "inconclusive") return strict ? "failed" : "skipped";
+  return verdict === "holds" ? "passed" : "failed";
+}
+
+/** A loss table's risk is relative to its reference row, or nothing, and a reader has to know which. */
+function relativeTo({ reference, cautions }: ThresholdFile): [string, string][] {
+  if (!reference) return [];
+  const absolute = cautions.some(({ code }) => code === "reference-not-zero");
+  const row = `row ${reference.row}, λ = ${reference.lambda}`;
+  return [
+    ["relative to", absolute ? `nothing: losses as supplied (reference row: ${row})` : `the reference row, ${row}`],
+  ];
+}
 
 function ordered(baseline: BaselineResult, risk: string): string[] {
   const compared = baselineSentence(baseline);
@@ -144,16 +177,16 @@ function ordered(baseline: BaselineResult, risk: string): string[] {
 function riskCheck(facts: CheckFacts): ReportCheck {
   return {
     name: "risk",
-    outcome: outcomes[facts.result.verdict],
-    message: `${facts.result.verdict}: observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}`,
+    outcome: outcomeOf(facts.result, facts.strict),
+    message: `${facts.result.verdict}: observed ${formatNumber(facts.result.observedRisk)} on ${formatCount(facts.result.sampleCount, "sample")}${neededNote(facts.result)}`,
   };
 }
 
-function baselineCheck(baseline: BaselineResult): ReportCheck {
+function baselineCheck(baseline: BaselineResult, strict: boolean): ReportCheck {
   return {
     name: "baseline",
-    outcome: outcomes[baseline.verdict],
-    message: `${baseline.verdict} at margin ${baseline.margin}: mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}`,
+    outcome: outcomeOf(baseline, strict),
+    message: `${baseline.verdict} at margin ${baseline.margin}: mean ${baseline.mode} difference ${formatNumber(baseline.observedRisk)}${neededNote(baseline)}`,
   };
 }
 

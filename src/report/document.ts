@@ -1,3 +1,5 @@
+import type { Panel } from "./figure/figure.ts";
+
 /**
  * The one record that every reporter renders. Whoever fills it has computed and decided everything;
  * a reporter only chooses words, columns and escapes, so no number can differ between two formats.
@@ -16,6 +18,10 @@ export interface ReportDocument {
   readonly cautions: readonly ReportCaution[];
   /** The machine-readable answer, already in its published shape and key order. */
   readonly json: unknown;
+  /** What can be drawn, made only for a report with figures; absent where nothing can. */
+  readonly panels?: () => readonly Panel[];
+  /** Where the answer comes from, for a report that stands alone: inputs, versions, hashes. */
+  readonly provenance?: readonly ReportFact[];
 }
 
 export interface ReportFact {

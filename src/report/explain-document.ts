@@ -1,6 +1,6 @@
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import { isBuiltInRisk, riskCatalogue } from "../exits/loss-kinds.ts";
-import { methodName } from "./calibration-document.ts";
+import { meanFact, methodName } from "./calibration-document.ts";
 import type { ReportDocument, ReportFact } from "./document.ts";
 import { type Deployment, deployment } from "./explain-deployment.ts";
 import { assumptions, notPromised, promise } from "./explain-promise.ts";
@@ -30,8 +30,12 @@ export function explainDocument(file: ThresholdFile): ReportDocument {
 }
 
 function calibrated({ calibration, policy }: ThresholdFile): string {
-  const { samples, ignored, shuffled, seed, sha256, empiricalRisk, riskUpperBound } = calibration;
-  const left = ignored ? ` (${formatCount(ignored, "row")} left out by label)` : "";
+  const { samples, ignored, ignoredPixels, shuffled, seed, sha256, empiricalRisk, riskUpperBound } = calibration;
+  const out = [
+    ...(ignored ? [formatCount(ignored, "row")] : []),
+    ...(ignoredPixels ? [formatCount(ignoredPixels, "pixel")] : []),
+  ];
+  const left = out.length > 0 ? ` (${out.join(" and ")} left out by label)` : "";
   const order = shuffled ? `rows shuffled once with seed ${seed}` : "rows in file order";
   const bound = riskUpperBound === null ? "" : `, upper bound on the true risk ${formatNumber(riskUpperBound)}`;
   const risk = policy === "never-exit" ? "" : `; empirical risk ${formatNumber(empiricalRisk)}${bound}`;
@@ -40,19 +44,28 @@ function calibrated({ calibration, policy }: ThresholdFile): string {
 
 function efficiencySentence({ efficiency, exits }: ThresholdFile): string {
   if (!efficiency) return "not known, the loss table held no exits.";
-  const { meanExit, meanCost, fullCost, costUnit, saving } = efficiency;
+  const { meanCost, fullCost, costUnit, saving, measuredOn } = efficiency;
   const depth = exits === null ? "" : ` of ${exits}`;
-  const used = costUnit === "exits" ? "" : ` ${formatNumber(meanCost)} of ${formatNumber(fullCost)} ${costUnit} used,`;
+  const [label, mean] = meanFact(efficiency);
+  const used =
+    costUnit === "exits" || label === "mean"
+      ? ""
+      : ` ${formatNumber(meanCost)} of ${formatNumber(fullCost)} ${costUnit} used,`;
   const remark = costUnit === "exits" ? " (exits are not time)" : "";
-  return `mean exit ${formatNumber(meanExit)}${depth},${used} ${formatPercent(saving)} of ${costUnit} saved${remark}.`;
+  const own = measuredOn === "table" ? "; the table's own means, it has none per sample" : "";
+  return `${label} ${mean}${depth},${used} ${formatPercent(saving)} of ${costUnit} saved${remark}${own}.`;
 }
 
 function facts(file: ThresholdFile, deploy: Deployment): ReportFact[] {
   const description = isBuiltInRisk(file.risk) ? `, the ${riskCatalogue[file.risk].description}` : "";
+  const { iou } = file;
+  const classes =
+    iou === "present" ? "those present in the labels or the prediction of an image" : "all, absent ones as 0";
   const entries: [string, string][] = [
     ["rule", deploy.pseudoCode],
     ["numpy", deploy.numpy],
     ["risk", `${file.risk}${file.clip ? " (clipped)" : ""} in ${formatRange(...file.lossRange)}${description}`],
+    ...(iou === undefined ? [] : ([["IoU over", `classes: ${classes}`]] as [string, string][])),
     ["ε", String(file.epsilon)],
     ...(file.delta === null ? [] : ([["δ", String(file.delta)]] as [string, string][])),
     ["method", `${methodName(file)} on thresholds: ${file.grid}`],

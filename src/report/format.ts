@@ -68,7 +68,11 @@ export function formatRule(file: {
   readonly policy: string;
   readonly rule: string;
   readonly threshold: number;
+  readonly reference?: { readonly row: number; readonly lambda: number } | undefined;
 }): string {
+  if (file.policy === "never-exit" && file.reference) {
+    return `the reference row, row ${file.reference.row}, λ = ${file.reference.lambda}`;
+  }
   if (file.policy !== "threshold") return file.policy.replace("-", " ");
   return `${file.rule}, threshold ${formatThreshold(file.threshold)}`;
 }

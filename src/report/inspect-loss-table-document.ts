@@ -41,7 +41,11 @@ export function inspectLossTableDocument(
           { key: "row", label: "row", align: "right" },
           { key: "lambda", label: "λ", align: "right", show: "exact" },
           { key: "meanLoss", label: "mean loss", align: "right" },
-          { key: "meanExit", label: "mean exit", align: "right" },
+          {
+            key: "meanExit",
+            label: table.costUnit === "exits" ? "mean exit" : `mean ${table.costUnit}`,
+            align: "right",
+          },
         ],
         rows: summary.rows
           .filter(({ row }) => wanted?.has(row) ?? true)
@@ -70,7 +74,8 @@ export function inspectLossTableDocument(
 }
 
 function listedFacts(files: readonly InspectedFile[], table: LossTable, summary: LossTableSummary): ReportFact[] {
-  const { lambdas, direction, referenceRow, kind, scores, meanExits } = table;
+  const { lambdas, direction, referenceRow, kind, scores, meanExits, exits, costUnit } = table;
+  const own = exits === null ? ", as the table says: it has none per sample" : ", per sample";
   const last = lambdas[lambdas.length - 1];
   const entries: [string, string][] = [
     ["holds", filesText(files)],
@@ -79,7 +84,7 @@ function listedFacts(files: readonly InspectedFile[], table: LossTable, summary:
     ["losses", scores ? "reference score − score" : "as given"],
     ["declared range", `${formatRange(kind.lower, kind.upper)}${kind.binary ? ", 0/1" : ""} (--loss-range)`],
     ["found range", formatRange(summary.lowestLoss, summary.highestLoss)],
-    ["exits", meanExits ? `mean ${formatNumber(meanExits[0])} at the safest row` : "not known (--table-exits)"],
+    [costUnit, meanExits ? `mean ${formatNumber(meanExits[0])} at the safest row${own}` : "not known (--table-exits)"],
   ];
   return entries.map(([label, value]) => ({ label, value }));
 }

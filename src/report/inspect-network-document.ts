@@ -1,15 +1,18 @@
-import { confidenceCatalogue, isBuiltInMeasure } from "../exits/confidence.ts";
+import { confidenceFormula } from "../exits/confidence-name.ts";
 import type { ConfidenceSummary, ExitSummary, NetworkSummary } from "../exits/network-summary.ts";
 import type { ReportCaution, ReportColumn, ReportDocument, ReportFact, ReportTable } from "./document.ts";
 import { formatCount, formatList, formatPercent } from "./format.ts";
 import { filesText } from "./inspect-arrays-document.ts";
 import type { InspectedFile } from "./inspected-file.ts";
+import { exitPanel } from "./panels/exit-panel.ts";
 
 export interface NetworkFacts {
   readonly files: readonly InspectedFile[];
   readonly samples: number;
   /** Rows left out by their label. */
   readonly ignored: number;
+  /** Dense outputs, whose samples are images: the pixels left out by their label; null elsewhere. */
+  readonly ignoredPixels: number | null;
   readonly exits: number;
   readonly exitNames: readonly string[] | null;
   readonly classes: number | null;
@@ -36,18 +39,13 @@ export function inspectNetworkDocument(facts: NetworkFacts): ReportDocument {
     checks: [],
     cautions: summary.confidences.filter(({ saturatedShare }) => saturatedShare >= MANY_SATURATED).map(saturated),
     json: jsonAnswer(facts),
+    panels: () => [exitPanel(summary.exits, exitNames)],
   };
 }
 
-function statements({ summary, risk }: NetworkFacts): string[] {
-  const { overthinking, accuracyDrops, brierRises, confidences } = summary;
-  const found: string[] = [];
-  if (accuracyDrops === null)
-    found.push("No labels: exits are compared with the full network. Give --labels for accuracy.");
-  else
-    found.push(
-      `${trend("Accuracy", "falls", accuracyDrops)}${brierRises ? `; ${trend("the Brier score", "rises", brierRises)}` : ""}.`,
-    );
+function statements({ summary, risk, ignoredPixels }: NetworkFacts): string[] {
+  const { overthinking, confidences } = summary;
+  const found = [qualityStatement(summary, ignoredPixels !== null)];
   if (overthinking) {
     const ofErrors =
       overthinking.shareOfErrors === null ? "" : `, ${formatPercent(overthinking.shareOfErrors)} of its errors`;
@@ -63,6 +61,18 @@ function statements({ summary, risk }: NetworkFacts): string[] {
     );
   }
   return found;
+}
+
+/** Whether deeper exits are better, by what the labels allow to say. */
+function qualityStatement(summary: NetworkSummary, images: boolean): string {
+  const { accuracyDrops, meanIouDrops, brierRises } = summary;
+  const drops = images ? (meanIouDrops ?? null) : accuracyDrops;
+  if (drops === null) {
+    const wanted = images ? "--labels, one class per pixel, for the mean IoU" : "--labels for accuracy";
+    return `No labels: exits are compared with the full network. Give ${wanted}.`;
+  }
+  const brier = brierRises ? `; ${trend("the Brier score", "rises", brierRises)}` : "";
+  return `${trend(images ? "The mean IoU" : "Accuracy", "falls", drops)}${brier}.`;
 }
 
 function trend(what: string, verb: string, exits: readonly number[]): string {
@@ -87,6 +97,7 @@ function listedFacts({
   classes,
   values,
   summary,
+  ignoredPixels,
 }: NetworkFacts): ReportFact[] {
   const { labels } = summary;
   const entries: [string, string | null][] = [
@@ -95,15 +106,23 @@ function listedFacts({
     ["exits", exitNames ? `${exits}: ${exitNames.join(", ")}` : String(exits)],
     ["classes", classes === null ? "not known" : String(classes)],
     ["values", values === null ? null : values === "probs" ? "probabilities" : "logits"],
+    ["unit", ignoredPixels === null ? null : "the image: confidences and losses are over its pixels"],
     [
       "labels",
-      labels
-        ? `${labels.count} distinct, from ${formatPercent(labels.rarest.share)} (label ${labels.rarest.label}) to ` +
-          `${formatPercent(labels.commonest.share)} (label ${labels.commonest.label}) of the samples`
-        : "none",
+      ignoredPixels !== null
+        ? imageLabels(summary, ignoredPixels)
+        : labels
+          ? `${labels.count} distinct, from ${formatPercent(labels.rarest.share)} (label ${labels.rarest.label}) to ` +
+            `${formatPercent(labels.commonest.share)} (label ${labels.commonest.label}) of the samples`
+          : "none",
     ],
   ];
   return entries.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
+}
+
+function imageLabels({ exits }: NetworkSummary, ignoredPixels: number): string {
+  if (exits[0].meanIou === undefined && exits[0].brier === null) return "none";
+  return `one per pixel${ignoredPixels > 0 ? `, ${ignoredPixels} left out` : ""}`;
 }
 
 type Cell = (exit: ExitSummary) => number | null;
@@ -112,6 +131,7 @@ function exitTable({ exits, confidences }: NetworkSummary, exitNames: readonly s
   const optional: [ReportColumn, Cell][] = [
     [{ key: "accuracy", label: "accuracy", align: "right", show: "percent" }, ({ accuracy }) => accuracy],
     [{ key: "agreement", label: "agrees with last", align: "right", show: "percent" }, ({ agreement }) => agreement],
+    [{ key: "meanIou", label: "mean IoU", align: "right" }, ({ meanIou }) => meanIou ?? null],
     [{ key: "brier", label: "Brier", align: "right" }, ({ brier }) => brier],
     ...confidences.map(({ name }): [ReportColumn, Cell] => [
       { key: `meanConfidence:${name}`, label: `mean ${name}`, align: "right" },
@@ -145,7 +165,7 @@ function confidenceTable({ confidences }: NetworkSummary): ReportTable {
     ],
     rows: confidences.map(({ name, lowest, highest, saturatedShare, nonMonotoneShare }) => [
       name,
-      isBuiltInMeasure(name) ? confidenceCatalogue[name].formula : null,
+      confidenceFormula(name),
       lowest,
       highest,
       saturatedShare,
@@ -164,8 +184,8 @@ function lossTable({ exits }: NetworkSummary, exitNames: readonly string[] | nul
 }
 
 function jsonAnswer({ files, summary, ...facts }: NetworkFacts): object {
-  const { samples, ignored, exits, exitNames, classes, values, risk } = facts;
-  const { labels, overthinking, accuracyDrops, brierRises } = summary;
+  const { ignoredPixels, samples, ignored, exits, exitNames, classes, values, risk } = facts;
+  const { labels, overthinking, accuracyDrops, brierRises, meanIouDrops } = summary;
   return {
     format: "eexit-inspect",
     version: 1,
@@ -173,6 +193,7 @@ function jsonAnswer({ files, summary, ...facts }: NetworkFacts): object {
     files,
     samples,
     ignored,
+    ...(ignoredPixels !== null && { ignoredPixels }),
     exits,
     exitNames,
     classes,
@@ -185,6 +206,7 @@ function jsonAnswer({ files, summary, ...facts }: NetworkFacts): object {
       accuracyDrops,
       brier: brierRises && brierRises.length === 0,
       brierRises,
+      ...(meanIouDrops && { meanIou: meanIouDrops.length === 0, meanIouDrops }),
     },
     perExit: summary.exits,
     confidences: summary.confidences,

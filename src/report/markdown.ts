@@ -1,5 +1,5 @@
 import { assertRectangular, cellText, visibleTable } from "./cell.ts";
-import type { ReportDocument, ReportTable } from "./document.ts";
+import type { ReportDocument, ReportFact, ReportTable } from "./document.ts";
 import { oneLine } from "./plain-characters.ts";
 
 /** The document as GitHub-flavoured Markdown, for pull-request comments, job summaries and notes. */
@@ -7,10 +7,7 @@ export function renderMarkdown(document: ReportDocument): string {
   const sections: string[] = [`## ${escapeMarkdown(document.title)}`];
   if (document.verdict !== null) sections.push(`**${escapeMarkdown(document.verdict)}**`);
   for (const statement of document.statements) sections.push(escapeMarkdown(statement));
-  if (document.facts.length > 0) {
-    const rows = document.facts.map((fact) => [fact.label, fact.value]);
-    sections.push(tableLines(["", ""], ["---", "---"], rows));
-  }
+  if (document.facts.length > 0) sections.push(factsMarkdown(document.facts));
   for (const table of document.tables) sections.push(tableMarkdown(table));
   if (document.checks.length > 0) {
     const rows = document.checks.map((check) => [check.name, check.outcome, check.message]);
@@ -34,7 +31,12 @@ export function escapeMarkdown(text: string): string {
     .replace(/</g, "&lt;");
 }
 
-function tableMarkdown(whole: ReportTable): string {
+export function factsMarkdown(facts: readonly ReportFact[]): string {
+  const rows = facts.map((fact) => [fact.label, fact.value]);
+  return tableLines(["", ""], ["---", "---"], rows);
+}
+
+export function tableMarkdown(whole: ReportTable): string {
   assertRectangular(whole);
   const table = visibleTable(whole);
   const labels = table.columns.map((column) => column.label);

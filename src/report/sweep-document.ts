@@ -1,7 +1,10 @@
 import { methodLabel } from "../control/methods.ts";
 import type { Spread, SweepRow } from "../control/sweep.ts";
+import type { ExitSummary } from "../exits/network-summary.ts";
 import type { ReportCell, ReportColumn, ReportDocument } from "./document.ts";
 import { formatCount, formatPercent } from "./format.ts";
+import { exitPanel } from "./panels/exit-panel.ts";
+import { sweepPanels } from "./panels/sweep-panels.ts";
 
 /** What a sweep was run on, for the JSON answer and the title. */
 export interface SweepFacts {
@@ -13,27 +16,40 @@ export interface SweepFacts {
   readonly seed: number;
   readonly audit: boolean;
   readonly costUnit: string;
+  /** For a loss table: its reference row in words, whether losses are relative to it, whether mean exits are its own. */
+  readonly table?: { readonly reference: string; readonly relative: boolean; readonly ownMeans: boolean };
 }
 
 type Row = SweepRow<number> | SweepRow<Spread>;
 
-/** Sweep JSON, version 1 (fixed key order), and its tables. */
+/** Sweep JSON, version 1 (fixed key order), and its tables; `exits` for a page that shows what every exit does. */
 export function sweepDocument(
   rows: readonly Row[],
   facts: SweepFacts,
   cautions: ReportDocument["cautions"],
+  exits: readonly ExitSummary[] | null = null,
 ): ReportDocument {
   const many = facts.trials !== null;
   return {
     title: title(facts),
     verdict: null,
-    statements: many ? statements(facts) : [],
+    statements: [...(many ? statements(facts) : []), ...tableStatements(facts)],
     facts: [],
     tables: [{ title: "", columns: columnsFor(facts), rows: rows.map((row) => cellsOf(row, facts)) }],
     checks: [],
     junitChecks: rows.map((row) => checkOf(row, facts)),
     cautions,
-    json: { format: "eexit-sweep", version: 1, ...jsonFacts(facts), rows: rows.map((row) => jsonRow(row, facts)) },
+    json: {
+      format: "eexit-sweep",
+      version: 1,
+      ...jsonFacts(facts),
+      rows: rows.map((row) => jsonRow(row, facts)),
+      costUnit: facts.costUnit,
+    },
+    panels: () => [
+      ...sweepPanels(rows, { ...facts, startEpsilon: null }),
+      ...(exits ? [{ ...exitPanel(exits, null), pageOnly: true }] : []),
+    ],
   };
 }
 
@@ -50,6 +66,15 @@ function statements({ audit }: SweepFacts): string[] {
     : [
         "Risk and efficiency are measured on the rows that a trial did not calibrate on; they carry the noise of those rows.",
       ];
+}
+
+function tableStatements({ table }: SweepFacts): string[] {
+  if (!table) return [];
+  const risk = table.relative ? `relative to ${table.reference}` : `as supplied, not relative to ${table.reference}`;
+  const means = table.ownMeans
+    ? " Mean exits and savings are the table's own: it has none per sample, so they are the same for every part of the samples."
+    : "";
+  return [`Risks are ${risk}; that row is deployed where nothing is certified.${means}`];
 }
 
 function jsonFacts({ samples, exits, trials, calibrationSize, seed, audit }: SweepFacts): object {
@@ -96,7 +121,7 @@ const column = (key: string, label: string, show?: ReportColumn["show"]): Report
   ...(show && { show }),
 });
 
-function columnsFor({ trials, audit, costUnit }: SweepFacts): ReportColumn[] {
+function columnsFor({ trials, audit, costUnit, table }: SweepFacts): ReportColumn[] {
   const common = [
     column("risk", "risk"),
     column("confidence", "confidence"),
@@ -106,13 +131,15 @@ function columnsFor({ trials, audit, costUnit }: SweepFacts): ReportColumn[] {
     column("grid", "grid", "hidden"),
   ];
   const saving = column("saving", `saving (${costUnit})`, "percent");
+  // A table's numbers are what it says they are; only there is the mean cost all that is known.
+  const meanLabel = table && costUnit !== "exits" ? `mean (${costUnit})` : "mean exit";
   if (trials === null) {
     return [
       ...common,
       column("threshold", "threshold", "exact"),
       column("policy", "policy", "hidden"),
       column("empiricalRisk", "risk found"),
-      column("meanExit", "mean exit"),
+      column("meanExit", meanLabel),
       column("meanCost", "mean cost", "hidden"),
       saving,
     ];
@@ -123,12 +150,12 @@ function columnsFor({ trials, audit, costUnit }: SweepFacts): ReportColumn[] {
     ...common,
     column("threshold", "threshold"),
     column("thresholdStd", "±", "hidden"),
-    column("neverExitShare", "never exit", "percent"),
+    column("neverExitShare", table ? "reference row" : "never exit", "percent"),
     column("firstExitShare", "first exit", "hidden"),
     column("empiricalRisk", "risk found", "hidden"),
     column(key, risk),
     column(`${key}Std`, "±"),
-    column("meanExit", "mean exit"),
+    column("meanExit", meanLabel),
     column("meanExitStd", "±", "hidden"),
     column("meanCost", "mean cost", "hidden"),
     saving,

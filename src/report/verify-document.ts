@@ -2,6 +2,7 @@ import type { Difference } from "../control/reproduction.ts";
 import type { ThresholdFile } from "../control/threshold-file.ts";
 import type { ReportCaution, ReportDocument, ReportFact } from "./document.ts";
 import { formatCount, formatThreshold } from "./format.ts";
+import { type SignatureFacts, signatureFact, signatureJson } from "./signature-document.ts";
 
 export type Verification = "verified" | "same-rows-other-order" | "other-data" | "not-reproduced";
 
@@ -13,6 +14,8 @@ export interface VerifyFacts {
   /** The second calibration; null on other data, where it would say nothing. */
   readonly again: ThresholdFile | null;
   readonly differences: readonly Difference[];
+  /** Null where no public key was given. */
+  readonly signature: SignatureFacts | null;
   readonly cautions: readonly ReportCaution[];
 }
 
@@ -51,6 +54,7 @@ export function verifyDocument(facts: VerifyFacts): ReportDocument {
       format: "eexit-verify",
       version: 1,
       verdict,
+      signature: signatureJson(facts.signature),
       samples: pair(file.calibration.samples, found.samples),
       sha256: pair(file.calibration.sha256, found.sha256),
       rowDigest: pair(file.calibration.rowDigest ?? null, found.rowDigest),
@@ -98,7 +102,7 @@ function decision({ policy, threshold }: ThresholdFile): string {
   return policy === "threshold" ? `threshold ${formatThreshold(threshold)}` : policy;
 }
 
-function listedFacts({ file, found, again }: VerifyFacts): ReportFact[] {
+function listedFacts({ file, found, again, signature }: VerifyFacts): ReportFact[] {
   const entries: [string, string][] = [
     ["samples", `${file.calibration.samples} in the file, ${found.samples} found`],
     ["data sha256", `${file.calibration.sha256} in the file`],
@@ -107,7 +111,8 @@ function listedFacts({ file, found, again }: VerifyFacts): ReportFact[] {
     ...(again ? ([["", `${decision(again)} recalibrated`]] as [string, string][]) : []),
     ["setting", `${file.risk} ≤ ${file.epsilon}, ${file.confidence ?? "loss table"}, seed ${file.calibration.seed}`],
   ];
-  return entries.map(([label, value]) => ({ label, value }));
+  const listed = entries.map(([label, value]) => ({ label, value }));
+  return signature ? [...listed, signatureFact(signature)] : listed;
 }
 
 /** Short enough for a table; the JSON answer has everything. */

@@ -67,11 +67,17 @@ class Sfc32 implements Random {
   integer(bound: number): number {
     requireCount("bound", bound, 1);
     requireBetween("bound", bound, 0, two32 + 1);
-    // Words from the incomplete last block would favour small results: they are drawn again.
-    const limit = two32 - (two32 % bound);
+    return bound === two32 ? this.#word() : this.#below(bound >>> 0);
+  }
+
+  /** For 1 ≤ bound < 2^32. Remainders of 32-bit integers are ten times faster than those of doubles. */
+  #below(bound: number): number {
+    // Words from the incomplete last block, 2^32 mod bound of them, would favour small results: they are drawn again.
+    const surplus = (((((two32 - 1) >>> 0) % bound) >>> 0) + 1) % bound;
+    const last = (two32 - 1 - surplus) >>> 0;
     for (;;) {
-      const word = this.#word();
-      if (word < limit) return word % bound;
+      const word = this.#word() >>> 0;
+      if (word <= last) return (word % (bound >>> 0)) >>> 0;
     }
   }
 
@@ -100,7 +106,7 @@ class Sfc32 implements Random {
     const order = new Uint32Array(n);
     for (let i = 0; i < n; i++) order[i] = i;
     for (let i = n - 1; i > 0; i--) {
-      const j = this.integer(i + 1);
+      const j = this.#below(i + 1);
       const moved = order[i];
       order[i] = order[j];
       order[j] = moved;

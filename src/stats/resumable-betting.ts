@@ -21,6 +21,8 @@ export interface ResumableTest {
    *   number of losses or more says that nothing changed
    */
   certified(firstChanged: number): boolean;
+  /** Position whose bet reached the goal in the last call, the number of losses if none did; losses behind it do not matter. */
+  readonly crossing: number;
 }
 
 /**
@@ -30,18 +32,22 @@ export interface ResumableTest {
  * call replays from the first change to where the wealth reaches its goal, and a change after that point costs
  * nothing. No memory is allocated per call; 32 bytes per sample are held in all, the losses included.
  *
+ * @param states room for the game, taken from an earlier one that is no longer asked
  * @throws RangeError if ε or δ is outside its domain
  */
-export function resumableStar({ losses, epsilon, delta, lossBound }: BettingTask): ResumableTest {
+export function resumableStar(
+  { losses, epsilon, delta, lossBound }: BettingTask,
+  states: GameStates = gameStates(losses.length),
+): ResumableTest {
   requireDomain(epsilon, delta, lossBound);
   const { capShare, priorVariance, priorWeight, goalSlack } = starConstants;
   const n = losses.length;
   const goal = -Math.log(delta);
   const enough = goal - goalSlack;
   const cap = capShare / (lossBound - epsilon);
-  const state = gameStates(n, priorWeight * epsilon, priorWeight * priorVariance);
+  begin(states, priorWeight * epsilon, priorWeight * priorVariance);
   return resumable(n, (from) => {
-    const { logWealths, sums, squareSums } = state;
+    const { logWealths, sums, squareSums } = states;
     let logWealth = logWealths[from];
     let sum = sums[from];
     let squares = squareSums[from];
@@ -63,14 +69,17 @@ export function resumableStar({ losses, epsilon, delta, lossBound }: BettingTask
 }
 
 /** `wsrLogWealth(…, betCap 1/B) > ln(1/δ)`, resumable in the same way as `resumableStar`. */
-export function resumableWsr({ losses, epsilon, delta, lossBound }: BettingTask): ResumableTest {
+export function resumableWsr(
+  { losses, epsilon, delta, lossBound }: BettingTask,
+  states: GameStates = gameStates(losses.length),
+): ResumableTest {
   requireDomain(epsilon, delta, lossBound);
   const n = losses.length;
   const goal = -Math.log(delta);
   const cap = 1 / lossBound;
-  const state = gameStates(n, 0.5, 0.25);
+  begin(states, 0.5, 0.25);
   return resumable(n, (from) => {
-    const { logWealths, sums, squareSums } = state;
+    const { logWealths, sums, squareSums } = states;
     let logWealth = logWealths[from];
     let sum = sums[from];
     let squares = squareSums[from];
@@ -95,16 +104,23 @@ function requireDomain(epsilon: number, delta: number, lossBound: number): void 
   requireBetween("epsilon", epsilon, 0, lossBound);
 }
 
-/** Entry i is the state of the game before bet i, which looks at losses before i only. */
-function gameStates(n: number, firstSum: number, firstSquares: number) {
-  const state = {
-    logWealths: new Float64Array(n + 1),
-    sums: new Float64Array(n + 1),
-    squareSums: new Float64Array(n + 1),
-  };
-  state.sums[0] = firstSum;
-  state.squareSums[0] = firstSquares;
-  return state;
+/** Entry i is the state of the game before bet i, which looks at losses before i only; `[sampleCount + 1]` each. */
+export interface GameStates {
+  readonly logWealths: Float64Array;
+  readonly sums: Float64Array;
+  readonly squareSums: Float64Array;
+}
+
+/** Room for one game; a later game of as many losses may take it over. */
+export function gameStates(sampleCount: number): GameStates {
+  const entries = () => new Float64Array(sampleCount + 1);
+  return { logWealths: entries(), sums: entries(), squareSums: entries() };
+}
+
+function begin({ logWealths, sums, squareSums }: GameStates, sum: number, squares: number): void {
+  logWealths[0] = 0;
+  sums[0] = sum;
+  squareSums[0] = squares;
 }
 
 /**
@@ -117,6 +133,9 @@ function resumable(n: number, play: (from: number) => number): ResumableTest {
   let crossing = n;
   let played = false;
   return {
+    get crossing() {
+      return crossing;
+    },
     certified(firstChanged) {
       if (!played) {
         crossing = play(0);

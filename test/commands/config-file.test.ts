@@ -57,3 +57,43 @@ describe("eexit.config.json", () => {
     expect((await runCli(calibrate, { env })).status).toBe(2);
   });
 });
+
+describe("--print-config", () => {
+  const printed = async (argv: readonly string[], config?: unknown, env: Record<string, string> = {}) => {
+    const cwd = config === undefined ? scratch.path(".") : folderWith(config);
+    const { stdout, stderr } = await succeed([...argv, "--print-config"], { cwd, env });
+    expect(stderr).toBe("");
+    const rows = stdout.split("\n").filter((line) => line.startsWith("--"));
+    return { stdout, rows: new Map(rows.map((line) => [line.split(/ {2,}/)[0], line.split(/ {2,}/).slice(1)])) };
+  };
+
+  it("shows every option, its value and where it comes from, and runs nothing", async () => {
+    const config = { delta: 0.05, calibrate: { method: ["crc", "ucb"], "no-shuffle": true }, sweep: { trials: 3 } };
+    const { stdout, rows } = await printed(["calibrate", "missing.npy", "-e", "0.1", "-e", "0.2", "--clip"], config);
+    expect(rows.get("--epsilon")).toEqual(["0.1,0.2", "flag"]);
+    expect(rows.get("--delta")).toEqual(["0.05", "eexit.config.json"]);
+    expect(rows.get("--method")).toEqual(["crc,ucb", "eexit.config.json"]);
+    expect(rows.get("--no-shuffle")).toEqual(["on", "eexit.config.json"]);
+    expect(rows.get("--clip")).toEqual(["on", "flag"]);
+    expect(rows.get("--binary")).toEqual(["off", "default"]);
+    expect(rows.get("--seed")).toEqual(["0", "default"]);
+    expect(rows.get("--labels")).toEqual(["–", "not set"]);
+    expect(stdout).toMatch(/config file +\/.*eexit\.config\.json/);
+  });
+
+  it("says what a command does not take from the file", async () => {
+    expect((await printed(["check"], { delta: 0.3, alpha: 0.01 })).stdout).toContain(
+      "delta: the threshold file decides",
+    );
+    expect((await printed(["plan"], { trials: 3, delta: 0.3 })).stdout).toContain("trials: no option of plan");
+    expect((await printed(["bake"], { delta: 0.3 })).stdout).toContain("bake takes nothing from a config file");
+  });
+
+  it("needs no arguments, no input and no file, and knows the environment", async () => {
+    for (const name of ["verify", "explain", "demo"]) await printed([name]);
+    const { stdout, rows } = await printed(["infer"], undefined, { EEXIT_THREADS: "3", EEXIT_QUIET: "1" });
+    expect(stdout).toContain("no eexit.config.json in the working folder");
+    expect(rows.get("--threads")).toEqual(["3", "EEXIT_THREADS"]);
+    expect(rows.get("--quiet")).toEqual(["on", "EEXIT_QUIET"]);
+  });
+});

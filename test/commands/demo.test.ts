@@ -38,6 +38,7 @@ describe("eexit demo", () => {
     expect(status).toBe(0);
     expect(readdirSync(kept).sort()).toEqual([
       "answers.csv",
+      "curves.html",
       "fast.onnx",
       "logits.npy",
       "table.arrow",

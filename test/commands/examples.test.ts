@@ -50,5 +50,6 @@ describe.each([[], ["calibrate"], ["sweep"], ["check"], ["score"]])("eexit %s --
 });
 
 it("the reports that the examples write are there", () => {
-  expect(readFileSync(join(folder, "report.md"), "utf8")).toContain("eexit calibration");
+  expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("eexit calibration");
+  expect(readFileSync(join(folder, "curves.html"), "utf8")).toContain("eexit sweep on 400 samples");
 });

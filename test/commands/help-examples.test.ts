@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DocumentShell } from "../support/document-shell.ts";
 import { runCli } from "../support/run-cli.ts";
 
-/** The examples that help shows can be typed as they stand, in a folder with sample-data and a threshold.json. */
-const commands = ["inspect", "explain", "plan", "verify", "demo"];
+/** The examples that help shows can be typed as they stand, in a folder with sample-data, a signed threshold.json and pub.pem. */
+const commands = ["inspect", "explain", "plan", "report", "verify", "demo"];
 const started = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "eexit-examples-"));
 
@@ -19,7 +19,10 @@ beforeAll(async () => {
   });
   process.chdir(folder);
   const labelled = ["sample-data/digits/logits_cal.npy", "--labels", "sample-data/digits/labels_cal.npy"];
-  await runCli(["calibrate", ...labelled, "-e", "0.05", "-o", "threshold.json"]);
+  const shell = new DocumentShell();
+  await shell.run("openssl genpkey -algorithm ed25519 -out key.pem");
+  await shell.run("openssl pkey -in key.pem -pubout -out pub.pem");
+  await runCli(["calibrate", ...labelled, "-e", "0.05", "-o", "threshold.json", "--sign", "key.pem"]);
 });
 
 afterAll(() => {

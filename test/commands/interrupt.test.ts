@@ -65,3 +65,25 @@ test("a sweep without any risk of known range is refused", async () => {
   const table = scratch.write("custom.csv", "confidence_1,confidence_2,loss:x_1,loss:x_2\n0.5,0,1,0\n0.7,0,0,0\n");
   expect((await runCli(["sweep", table, "-e", "0.05"])).code).toBe("risk-unknown");
 });
+
+describe.skipIf(!built)("a sweep in threads", () => {
+  const argv = ["sweep", ...labelled, "-e", "0.02:0.2:0.02", "--trials", "400", "--calibration-size", "250"];
+  const run = (threads: string) =>
+    spawnSync(
+      process.execPath,
+      [program, ...argv, "--method", "naive,crc,ucb", "--format", "csv", "--threads", threads],
+      {
+        encoding: "utf8",
+      },
+    );
+
+  test("gives the same bytes for any number of threads", () => {
+    const alone = run("1");
+    expect(alone.status, alone.stderr).toBe(0);
+    for (const threads of ["2", "3"]) expect(run(threads).stdout).toBe(alone.stdout);
+  });
+
+  test("refuses a number of threads that is none", () => {
+    expect(run("0").status).toBe(2);
+  });
+});

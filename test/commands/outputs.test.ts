@@ -84,10 +84,15 @@ describe("--report", () => {
     expect(jsonFile(scratch.path(`${name}/report.json`)).format).toMatch(/^eexit-/);
   });
 
-  it.each(["html", "svg"])(".%s comes with a later release, and says so before the work", async (extension) => {
-    const { code, stderr, stdout } = await runCli([...calibrate, "--report", scratch.path(`report.${extension}`)]);
-    expect({ code, stdout }).toEqual({ code: "not-supported-yet", stdout: "" });
-    expect(stderr).toMatch(/hint: .*report\.md/);
+  it("with figures leave the answer as it was, and are the same bytes again", async () => {
+    const plain = await succeed(calibrate);
+    const files = ["html", "svg", "png"].map((extension) => scratch.path(`figures.${extension}`));
+    const write = () => succeed([...calibrate, ...files.flatMap((file) => ["--report", file])]);
+    expect((await write()).stdout).toBe(plain.stdout);
+    const first = files.map((file) => readFileSync(file));
+    await write();
+    expect(files.map((file) => readFileSync(file))).toEqual(first);
+    expect(first.map((bytes) => bytes.subarray(0, 4).toString("latin1"))).toEqual(["<!do", "<svg", "\x89PNG"]);
   });
 
   it("of another extension is refused", async () => {

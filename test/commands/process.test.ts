@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it, test } from "vitest";
 import { digits, input, labelled, scratchFolder, succeed } from "../support/scratch.ts";
 
@@ -138,19 +138,48 @@ describe.skipIf(!built)("what is loaded", () => {
   const table = scratch.path("table.arrow");
   const path = scratch.path("threshold.json");
 
-  /** The packages that a command loads. */
-  function packagesOf(argv: readonly string[]): Set<string> {
+  /** The files of packages and of the bundled program that a command loads. */
+  function filesOf(argv: readonly string[]): string[] {
     const { status, stderr } = spawnSync(process.execPath, ["--import", hook, program, ...argv], { env: plainEnv });
     expect(status, stderr.toString()).toBe(0);
-    const lines = stderr.toString().match(/^(import|require) .*$/gm) ?? [];
-    return new Set(lines.map((line) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(line)?.[1] as string));
+    return [...new Set(stderr.toString().match(/^(import|require) .*$/gm))].map((line) => line.replace(/^\S+ /, ""));
   }
+
+  /** The packages among them: loaded as they are, or as the chunk of the bundle that holds one. */
+  function packagesOf(argv: readonly string[]): Set<string> {
+    const named = /\/node_modules\/((?:@[^/]+\/)?[^/]+)|\/dist\/bin\/package-(.*)\.js$/;
+    return new Set(filesOf(argv).flatMap((file) => (named.exec(file)?.slice(1) ?? []).filter(Boolean)));
+  }
+
+  /** Kilobytes of JavaScript that a command loads. */
+  function kilobytesOf(argv: readonly string[]): number {
+    const sizes = filesOf(argv).map((file) => statSync(fileURLToPath(file)).size);
+    return sizes.reduce((sum, size) => sum + size, 0) / 1000;
+  }
+
+  it.each([
+    [["--help"], 100],
+    [["plan", "-e", "0.05"], 310],
+    [["calibrate", ...labelled, "-e", "0.05"], 720],
+    [["check", "-t", "sample-data/digits/threshold.json", "sample-data/digits/logits_test.npy", "-q"], 980],
+  ] as const)("is small (%j: at most %i kB)", (argv, limit) => {
+    const labels = argv[0] === "check" ? ["--labels", digits("labels_test.npy")] : [];
+    const kilobytes = kilobytesOf([...argv, ...labels]);
+    expect(kilobytes).toBeLessThan(limit);
+    // A limit far above would not notice a package that creeps in.
+    expect(kilobytes).toBeGreaterThan(limit / 2);
+  });
+
+  it("is nothing outside the bundle", () => {
+    for (const argv of [["--help"], ["plan", "-e", "0.05"], ["calibrate", ...labelled, "-e", "0.05"]]) {
+      expect(filesOf(argv).filter((file) => !file.includes("/dist/bin/"))).toEqual([]);
+    }
+  });
 
   it("is light for help, plan and calibrate", () => {
     writeFileSync(scratch.path("warm"), "");
+    for (const argv of [["--help"], ["-V"], ["help", "risks"]]) expect([...packagesOf(argv)]).toEqual(["chalk"]);
     for (const argv of [
-      ["--help"],
-      ["-V"],
       ["calibrate", "--help"],
       ["plan", "-e", "0.05"],
       ["calibrate", ...labelled, "-e", "0.05", "-o", path],

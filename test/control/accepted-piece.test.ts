@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { acceptedPiece, preparePath } from "../../src/control/accepted-piece.ts";
+import { acceptedPiece } from "../../src/control/accepted-piece.ts";
 import { parseMethod, resolveMethod } from "../../src/control/methods.ts";
+import { preparePath } from "../../src/control/prepared-path.ts";
 import { rowPositions } from "../../src/control/problem.ts";
 import type { Method } from "../../src/control/types.ts";
 import { exactPath } from "../../src/exits/exact-path.ts";

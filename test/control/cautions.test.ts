@@ -111,14 +111,6 @@ test("hb on signed losses tests the clipped ones", () => {
   expect(codes({ method: "ltt:hb" })).toEqual([]);
 });
 
-test("fixed steps that were not asked for", () => {
-  const large = { method: "ucb:star", kind: signed, n: 5001 };
-  expect(codes(large)).toEqual(["fixed-steps"]);
-  expect(message(large, "fixed-steps")).toMatch(/star was tested on 1001 fixed thresholds.*--grid exact/);
-  expect(codes({ ...large, grid: { kind: "exact" } })).toEqual([]);
-  expect(codes({ ...large, grid: { kind: "steps", count: 1000 } })).toEqual([]);
-});
-
 describe("everything passes", () => {
   // The .4 that leave below .4 gain, after a loss at exit 2 that no bound lets pass.
   const dip = { kind: signed, losses: [-1, 1] };

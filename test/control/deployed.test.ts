@@ -28,6 +28,7 @@ test("a certified row of a loss table is found by its λ, exactly", () => {
     scores: false,
     meanExits: null,
     exits: null,
+    costUnit: "exits",
   };
   const { row, deployed } = deployRow(table, 0.1);
   expect([row, [...deployed.losses], deployed.taken, deployed.exitCounts]).toEqual([2, [0.5, 1], null, null]);

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { exactGrid } from "../../src/control/grid.ts";
-import { parseMethod } from "../../src/control/methods.ts";
 import { exitTableProblem, inRowOrder, lossTableProblem, rowPositions } from "../../src/control/problem.ts";
-import type { ResolvedMethod } from "../../src/control/types.ts";
 import { orderLossTable } from "../../src/exits/loss-table.ts";
 import { seededRandom } from "../../src/stats/random.ts";
 import { lossKinds, plainTable } from "../support/random-tables.ts";
 
 const asGiven = { seed: 0, shuffle: false };
-const star = parseMethod("ucb:star") as ResolvedMethod;
 const kind = { name: "gap", lower: -1, upper: 1, binary: false };
 const table = plainTable(Float32Array.of(0.5, 0, 0.25, 0), Float64Array.of(-1, 0, 1, 0), kind, 2);
 
@@ -42,13 +39,13 @@ describe("an exit table", () => {
   test("takes steps of [0, 1] for built-in measures only", () => {
     const own = { ...table, confidences: new Map([["mine", table.confidences.get("top1")!]]) };
     const steps = { kind: "steps", count: 10 } as const;
-    expect(exitTableProblem(table, "top1", "gap", false, asGiven).gridFor(steps, star).text).toBe("10");
-    expect(() => exitTableProblem(own, "mine", "gap", false, asGiven).gridFor(steps, star)).toThrow("--grid 10");
+    expect(exitTableProblem(table, "top1", "gap", false, asGiven).gridFor(steps).text).toBe("10");
+    expect(() => exitTableProblem(own, "mine", "gap", false, asGiven).gridFor(steps)).toThrow("--grid 10");
   });
 
   test("keeps the path of a grid once made", () => {
     const problem = exitTableProblem(table, "top1", "gap", false, asGiven);
-    const grid = problem.gridFor({ kind: "steps", count: 10 }, star);
+    const grid = problem.gridFor({ kind: "steps", count: 10 });
     expect(problem.prepare(exactGrid)).toBe(problem.prepare(exactGrid));
     expect(problem.prepare(grid)).toBe(problem.prepare(grid));
     expect(problem.prepare(grid)).not.toBe(problem.prepare(exactGrid));
@@ -65,7 +62,7 @@ test("a loss table brings its own rows, whatever grid is asked for", () => {
   };
   const lossTable = orderLossTable(raw, { direction: "down", referenceRow: 0, kind: lossKinds[0] });
   const problem = lossTableProblem(lossTable, false, asGiven);
-  expect(problem.gridFor({ kind: "steps", count: 10 }, star)).toEqual({ values: null, text: "table" });
+  expect(problem.gridFor({ kind: "steps", count: 10 })).toEqual({ values: null, text: "table" });
   expect([...problem.prepare(exactGrid).sums()]).toEqual([0, 0]);
   const clipped = lossTableProblem(lossTable, true, asGiven);
   expect([clipped.kind.lower, [...clipped.prepare(exactGrid).sums()]]).toEqual([0, [0, 1]]);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { parseConfidenceName } from "../../src/exits/confidence-name.ts";
+import {
+  confidenceFormula,
+  confidenceName,
+  parseConfidenceName,
+  parseImageConfidence,
+} from "../../src/exits/confidence-name.ts";
 
 const aggregationOf = (text: string) => parseConfidenceName(`entropy@${text}`)?.aggregation ?? null;
 
@@ -42,4 +47,30 @@ describe("a confidence's name", () => {
   it.each(["score", "score@mean", "Top1", "toString", "", "@mean"])("%s is a column of the user's own", (name) =>
     expect(parseConfidenceName(name)).toBeNull(),
   );
+});
+
+it("images: a bare measure means its mean, and names have one spelling", () => {
+  const name = (text: string) => confidenceName(parseImageConfidence(text)!);
+  expect(["top1", "entropy@quantile:.25", "top-diff@patch:50:1e-2", "top1@patch:050"].map(name)).toEqual([
+    "top1@mean",
+    "entropy@quantile:0.25",
+    "top-diff@patch:50:0.01",
+    "top1@patch:50",
+  ]);
+  expect([parseImageConfidence("mine"), parseImageConfidence("top1@median")]).toEqual([null, null]);
+});
+
+it("formulas for threshold files", () => {
+  expect(
+    ["top1", "top1@mean", "entropy@quantile:0.25", "top-diff@patch:50", "top1@patch:50:0.01", "mine"].map(
+      confidenceFormula,
+    ),
+  ).toEqual([
+    "max p",
+    "mean over the pixels of max p",
+    "0.25-quantile over the pixels of 1 − H(p)/ln C",
+    "least mean over 50 × 50 windows of p(1) − p(2)",
+    "0.01-quantile mean over 50 × 50 windows of max p",
+    null,
+  ]);
 });

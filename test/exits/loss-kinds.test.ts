@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { confidenceCatalogue, isBuiltInMeasure, measureNames } from "../../src/exits/confidence.ts";
-import { isBuiltInRisk, lossKind, riskCatalogue, riskNames } from "../../src/exits/loss-kinds.ts";
+import {
+  classRiskNames,
+  imageRiskNames,
+  isBuiltInRisk,
+  lossKind,
+  riskCatalogue,
+  riskNames,
+} from "../../src/exits/loss-kinds.ts";
 
 describe("the risks", () => {
   it("declare the proven ranges", () => {
@@ -12,8 +19,14 @@ describe("the risks", () => {
       ["brier-consistency", 0, 2],
       ["brier-consistency-top", -2, 2],
       ["hellinger", 0, 1],
+      ["miscoverage", 0, 1],
+      ["miou-gap", -1, 1],
     ]);
-    expect(riskNames.filter((name) => riskCatalogue[name].needsLabels)).toEqual(["prediction-gap", "brier-gap"]);
+    expect(riskNames.filter((name) => riskCatalogue[name].needsLabels)).toEqual([
+      "prediction-gap",
+      "brier-gap",
+      "miou-gap",
+    ]);
   });
 
   it("are binary only where declared: consistency, and the gap once clipped", () => {
@@ -25,9 +38,14 @@ describe("the risks", () => {
     expect(lossKind("brier-gap", true)).toEqual({ name: "brier-gap", lower: 0, upper: 2, binary: false });
   });
 
+  it("are of one prediction per sample, per pixel, or either", () => {
+    expect(classRiskNames.filter((name) => imageRiskNames.includes(name))).toEqual(["brier-gap", "brier-consistency"]);
+    expect(imageRiskNames.filter((name) => !classRiskNames.includes(name))).toEqual(["miscoverage", "miou-gap"]);
+  });
+
   it("know their names, and only those", () => {
     for (const name of riskNames) expect(riskCatalogue[name].name).toBe(name);
-    expect([isBuiltInRisk("hellinger"), isBuiltInRisk("toString"), isBuiltInRisk("miscoverage")]).toEqual([
+    expect([isBuiltInRisk("hellinger"), isBuiltInRisk("toString"), isBuiltInRisk("mIoU")]).toEqual([
       true,
       false,
       false,

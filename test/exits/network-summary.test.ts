@@ -106,6 +106,7 @@ it("lossTableSummary: means, range, falls", () => {
     scores: false,
     meanExits: Float64Array.of(3, 2, 1),
     exits: null,
+    costUnit: "exits",
   };
   expect(lossTableSummary(lossTable)).toEqual({
     rows: [

@@ -13,6 +13,7 @@ const table: LossTable = {
   scores: false,
   meanExits: null,
   exits: null,
+  costUnit: "exits",
 };
 
 test("one piece per row, safest first; the first row need not be free of loss", () => {

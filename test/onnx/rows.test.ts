@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gatherRows, joinRows, product } from "../../src/onnx/run/rows.ts";
+import { gatherRows, product } from "../../src/onnx/run/rows.ts";
 import type { Values } from "../../src/onnx/session.ts";
 
 /** 0, 1, 2, … in the given shape. */
@@ -44,38 +44,6 @@ describe("rows of a tensor", () => {
     const wide: Values = { type: "int64", data: BigInt64Array.of(5n, 6n, 7n), dims: [3] };
     expect(gatherRows(wide, [2, 0]).data).toEqual(BigInt64Array.of(7n, 5n));
     const half: Values = { type: "float16", data: Uint16Array.of(0x3c00, 0x4000), dims: [2, 1] };
-    expect(joinRows([half, half]).data).toEqual(Uint16Array.of(0x3c00, 0x4000, 0x3c00, 0x4000));
-  });
-});
-
-describe("pieces of a tensor", () => {
-  it("are joined along the first axis or another", () => {
-    const [two, one] = [counting([2, 2]), counting([1, 2])];
-    expect(joinRows([two, one, two])).toMatchObject({ dims: [5, 2] });
-    expect(numbers(joinRows([two, one]))).toEqual([0, 1, 2, 3, 0, 1]);
-    const joined = joinRows([counting([2, 1, 2]), counting([2, 2, 2])], 1);
-    expect(joined.dims).toEqual([2, 3, 2]);
-    expect(numbers(joined)).toEqual([0, 1, 0, 1, 2, 3, 2, 3, 4, 5, 6, 7]);
-  });
-
-  it("are what they were before they were gathered", () => {
-    for (const axis of [0, 1, 2]) {
-      const whole = counting([4, 5, 3]);
-      const size = whole.dims[axis];
-      const pieces = [[0], Array.from({ length: size - 1 }, (_, index) => index + 1)];
-      expect(
-        numbers(
-          joinRows(
-            pieces.map((rows) => gatherRows(whole, rows, axis)),
-            axis,
-          ),
-        ),
-      ).toEqual(numbers(whole));
-    }
-  });
-
-  it("one alone is returned as it is", () => {
-    const alone = counting([3, 2]);
-    expect(joinRows([alone])).toBe(alone);
+    expect(gatherRows(half, [1, 0]).data).toEqual(Uint16Array.of(0x4000, 0x3c00));
   });
 });

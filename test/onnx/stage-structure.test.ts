@@ -34,6 +34,13 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     ["a2 b2", 2 * 64 + 32, 2 * 72 + 36],
     ["", 2 * 64 + 32, 2 * 72 + 36],
   ],
+  // Each layer of 13 reads both branches; the third exit reads the features only, and the fourth both again.
+  "latent and features": [
+    ["x2 z2", 48 + 40 + 104 + 65 + 20, 56 + (45 + 5) + 112 + 70 + 24],
+    ["x3 z3", 104 + 65 + 20, 112 + 70 + 24],
+    ["x4 z3", 64 + 32, 72 + 36],
+    ["", 13 * 4, 13 * 4 + 4],
+  ],
   "shared weights": [
     ["h1", 48 + 64 + 32, 56 + 64 + 36],
     ["h2", 64 + 32, 64 + 36],

@@ -26,8 +26,24 @@ test("a message cannot start a command of its own", () => {
   ]);
 });
 
-test("the job summary is the markdown, long tables cut with a line that says so", () => {
-  expect(renderGithubSummary(exampleDocument)).toBe(renderMarkdown(exampleDocument));
+test("the job summary has the verdict first, a small table, and every number folded away", () => {
+  const summary = renderGithubSummary(exampleDocument);
+  const [heading, ...rest] = summary.split("\n");
+  expect(heading).toBe("## eexit check: broken");
+  const [shown, folded] = rest.join("\n").split("<details><summary>Numbers</summary>");
+  expect(shown).toContain("The risk is above ε = 0.05 at level 0.05.");
+  expect(shown).toContain("| risk | failed | observed 0.08, expected at most 0.05 |");
+  expect(shown).toContain("caution (not-monotone)");
+  expect(shown).not.toContain("| samples |");
+  // GitHub renders Markdown inside details only after a blank line.
+  expect(folded).toMatch(/^\n\n\|/);
+  expect(folded).toContain("| samples | 1000 |");
+  expect(folded).toContain("### risk by method");
+  expect(folded).toMatch(/\n\n<\/details>\n$/);
+  expect(renderGithubSummary(emptyDocument)).toBe(renderMarkdown(emptyDocument));
+});
+
+test("long tables of the job summary are cut with a line that says so", () => {
   const columns = [{ key: "x", label: "x", align: "right" as const }];
   const rows = Array.from({ length: 1001 }, (_, index) => [index]);
   const summary = renderGithubSummary({ ...emptyDocument, tables: [{ title: "long", columns, rows }] });

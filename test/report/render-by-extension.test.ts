@@ -6,6 +6,7 @@ import { renderJunit } from "../../src/report/junit.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { rendererForFile } from "../../src/report/render-by-extension.ts";
 import { renderText } from "../../src/report/text.ts";
+import { exampleDocument } from "./example-document.ts";
 
 test.each([
   ["out/report.md", renderMarkdown],
@@ -14,25 +15,30 @@ test.each([
   ["report.json", renderJson],
   ["report.xml", renderJunit],
   ["C:\\reports\\a.txt", renderText],
-])("%s", (path, renderer) => {
-  expect(rendererForFile(path)).toBe(renderer);
+])("%s", async (path, render) => {
+  const renderer = rendererForFile(path);
+  expect(renderer.figures).toBe(false);
+  expect(await renderer.render([exampleDocument])).toBe(render(exampleDocument));
 });
 
 test.each([
-  ["report.html", "not-supported-yet", "--report report.html: .html reports come with a later release"],
-  ["curve.svg", "not-supported-yet", "--report curve.svg: .svg reports"],
-  ["curve.png", "not-supported-yet", "--report curve.png: .png reports"],
-  [
-    "report.pdf",
-    "bad-usage",
-    "--report report.pdf: found the extension .pdf, expected one of .md, .csv, .json, .xml, .txt",
-  ],
-  ["out.d/report", "bad-usage", "--report out.d/report: found no extension, expected one of"],
-  [".json", "bad-usage", "--report .json: found no extension"],
-])("%s is refused", (path, code, message) => {
+  ["report.html", "<!doctype html>"],
+  ["curve.SVG", "<svg "],
+  ["curve.png", "<svg "],
+])("%s has figures", async (path, start) => {
+  const renderer = rendererForFile(path);
+  expect(renderer.figures).toBe(true);
+  expect((await renderer.render([exampleDocument])).startsWith(start)).toBe(true);
+});
+
+test.each([
+  ["report.pdf", "found the extension .pdf, expected one of .html, .svg, .png, .md, .csv, .json, .xml, .txt"],
+  ["out.d/report", "found no extension, expected one of"],
+  [".json", "found no extension"],
+])("%s is refused", (path, message) => {
   const error = refusal(path);
-  expect(error.code).toBe(code);
-  expect(error.message).toContain(message);
+  expect(error.code).toBe("bad-usage");
+  expect(error.message).toContain(`--report ${path}: ${message}`);
   expect(error.hint).not.toBeNull();
 });
 

@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 import { run } from "../../commands/program.ts";
@@ -29,7 +30,7 @@ interface Stage {
 
 /**
  * A shell small enough to trust: pipes, `<`, `>`, `&&`, quotes, `$?`, `$NAME`, eexit in-process and a few programs that
- * documents use (cat, cp, echo, head, jq, ls, mkdir, rm). Works in the process's folder.
+ * documents use (cat, cp, echo, head, jq, ls, mkdir, openssl for key pairs, rm). Works in the process's folder.
  */
 export class DocumentShell {
   readonly skipped: string[] = [];
@@ -137,12 +138,25 @@ function builtIn(name: string, args: readonly string[], stdin: Buffer): Buffer {
     case "mkdir":
       for (const folder of files) mkdirSync(folder, { recursive: true });
       return Buffer.alloc(0);
+    case "openssl":
+      keyFile(args);
+      return Buffer.alloc(0);
     case "rm":
       for (const path of files) rmSync(path, { recursive: true });
       return Buffer.alloc(0);
     default:
       throw new Error(`${name}: not a program that documents may use; see test/support/document-shell.ts`);
   }
+}
+
+/** `openssl genpkey -algorithm ed25519 -out key.pem` and `openssl pkey -in key.pem -pubout -out pub.pem`. */
+function keyFile(args: readonly string[]): void {
+  const wordAfter = (option: string) => args[args.indexOf(option) + 1];
+  const pem =
+    args[0] === "genpkey"
+      ? generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" })
+      : createPublicKey(createPrivateKey(readFileSync(wordAfter("-in")))).export({ type: "spki", format: "pem" });
+  writeFileSync(wordAfter("-out"), pem);
 }
 
 /** Words of a line, quotes kept, in groups between the separator. */

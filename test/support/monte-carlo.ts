@@ -54,7 +54,15 @@ export function asLossTable(table: ExitTable, { kind, exitCount }: World): Probl
   for (const [row, lambda] of lambdas.entries()) {
     for (let i = 0; i < n; i++) losses[row * n + i] = lossAt(confidences, values, i * exitCount, exitCount, lambda);
   }
-  const rows = { lambdas, direction: "down", referenceRow: 0, scores: false, meanExits: null, exits: null } as const;
+  const rows = {
+    lambdas,
+    direction: "down",
+    referenceRow: 0,
+    scores: false,
+    meanExits: null,
+    exits: null,
+    costUnit: "exits",
+  } as const;
   return lossTableProblem({ ...rows, sampleCount: n, losses, kind }, false, defaultOrder);
 }
 

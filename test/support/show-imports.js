@@ -1,5 +1,5 @@
-// `node --import <this file> program …` writes `import <specifier>` and `require <specifier>` to stderr for each package that is
-// loaded. Node's own loader calls the hooks, so neither a lazy nor a nested import escapes.
+// `node --import <this file> program …` writes `import <file>` and `require <file>` to stderr for each file of a package and each
+// chunk of the bundled program that is loaded. Node's own loader calls the hooks, so neither a lazy nor a nested import escapes.
 import Module, { register } from "node:module";
 
 register(
@@ -7,7 +7,7 @@ register(
     import { writeSync } from "node:fs";
     export async function resolve(specifier, context, next) {
       const found = await next(specifier, context);
-      if (found.url.includes("/node_modules/")) writeSync(2, "import " + found.url + "\\n");
+      if (/\\/(node_modules|dist)\\//.test(found.url)) writeSync(2, "import " + found.url + "\\n");
       return found;
     }
   `)}`,

@@ -182,7 +182,7 @@ async function expectKept(parts: Parts, name: string, annotate: (text: string) =
 function promises({ world, n, grids, view = asExitTable }: Parts, method: ResolvedMethod): string[] {
   const problem = view(drawTable(world, n, 0, 0), world);
   return grids.map((grid: GridRequest) => {
-    const { kind } = problem.prepare(problem.gridFor(grid, method)).path;
+    const { kind } = problem.prepare(problem.gridFor(grid)).path;
     return guaranteeOf(method, kind, problem.exitCount, world.kind);
   });
 }

@@ -1,5 +1,7 @@
 import { EexitError } from "../../errors.ts";
+import { labelKeys } from "../label-keys.ts";
 import { printable } from "../printable.ts";
+
 import { permuteAxes } from "../read-rows.ts";
 import type { Content, Part, Tensor } from "../tensor.ts";
 import { arraysOf, asTensor } from "./as-tensor.ts";
@@ -129,5 +131,25 @@ function dictArrays(file: string, fileSize: number, dict: PickleDict): NamedArra
     const order = [1, 0, ...tensor.shape.keys()].filter((axis, i) => i < 2 || axis > 1);
     part.set(name, isExitList ? permuteAxes(tensor, order) : tensor);
   }
-  return part.size > 0 ? { part, layoutHint: null } : null;
+  return part.size > 0 ? { part, layoutHint: dictLayout(part) } : null;
+}
+
+/** Exit-major when the labels say so, as those beside `logits` or beside both halves do; otherwise sample first, as everywhere. */
+function dictLayout(part: Part): Content["layoutHint"] {
+  const find = (prefix: string, keys: readonly string[]) =>
+    keys.map((key) => part.get(prefix + key)).find((tensor) => tensor !== undefined);
+  const hints = ["", "val_", "test_"].flatMap((prefix) => {
+    const [logits, labels] = [find(prefix, ["logits", "probs", "pred"]), find(prefix, labelKeys)];
+    if (!logits || !labels || !isLogitsWithLabels(logits, labels)) return [];
+    const fits = logits.shape[1] === labels.shape[0];
+    return [
+      fits
+        ? exitsFirst([
+            ["logits", logits],
+            ["labels", labels],
+          ]).layoutHint
+        : null,
+    ];
+  });
+  return hints.length > 0 && hints.every((hint) => hint === "lnc") ? "lnc" : null;
 }

@@ -17,8 +17,19 @@ export function readPickle(
   globals: PickleGlobals,
   loadPersistent: ((id: PickleValue) => PickleValue) | null = null,
 ): PickleValue {
+  return readPickleAt(source, 0, globals, loadPersistent).value;
+}
+
+/** The same for one of several pickles that follow each other: it begins at a byte, and `end` is where the next may. */
+export function readPickleAt(
+  source: ByteSource,
+  begin: number,
+  globals: PickleGlobals,
+  loadPersistent: ((id: PickleValue) => PickleValue) | null,
+): { readonly value: PickleValue; readonly end: number } {
   const machine = new PickleMachine(source, globals, loadPersistent);
-  const start = source.read(0, Math.min(2, source.size));
+  machine.cursor.position = begin;
+  const start = source.read(begin, Math.min(2, source.size - begin));
   if (start[0] === 0x80 && start[1] > highestProtocol)
     throw machine.malformed(`has pickle protocol ${start[1]} (2 to ${highestProtocol} are read)`);
   for (let code = machine.nextOperation(); code !== stop; code = machine.nextOperation()) {
@@ -30,5 +41,5 @@ export function readPickle(
       throw machine.malformed(`has the unknown operation 0x${code.toString(16).padStart(2, "0")}`);
     }
   }
-  return machine.pop();
+  return { value: machine.pop(), end: machine.cursor.position };
 }

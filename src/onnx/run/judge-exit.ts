@@ -13,6 +13,8 @@ export interface Judged {
   readonly predictions: Int32Array;
   /** NaN at the last exit where the model has no confidence output for it. */
   readonly confidences: Float32Array;
+  /** Class per pixel, row-major `[rows, H, W]`; null for one prediction per sample. */
+  readonly classMaps: Int32Array | null;
 }
 
 /** Reads predictions and confidences from what a stage computed. */
@@ -34,16 +36,20 @@ export function exitJudge(
   shape: readonly number[],
   where: string,
 ): ExitJudge {
-  const judge = rowJudge(
-    confidence ?? { measure: "top1", aggregation: shape.length > 1 ? { kind: "mean" } : null },
-    kind,
-    shape,
-  );
+  const wanted = confidence ?? { measure: "top1", aggregation: shape.length > 1 ? { kind: "mean" } : null };
+  let judge = rowJudge(wanted, kind, shape);
+  let judgedShape = shape;
   return {
     judge(logits, supplied, exitIndex, samples) {
+      const found = logits.dims.slice(1);
+      // a model may leave the size of its images open
+      if (found.join() !== judgedShape.join()) {
+        judge = rowJudge(wanted, kind, found);
+        judgedShape = found;
+      }
       const judged = judgeRows(judge, logits, exitIndex, samples, where);
       if (confidence !== null) return judged;
-      return { predictions: judged.predictions, confidences: suppliedConfidences(supplied, logits.dims[0], where) };
+      return { ...judged, confidences: suppliedConfidences(supplied, logits.dims[0], where) };
     },
   };
 }
@@ -60,6 +66,7 @@ function judgeRows(
   const values = asFloats(logits);
   const predictions = new Int32Array(rowCount);
   const confidences = new Float32Array(rowCount);
+  const classMaps = judge.classMap && new Int32Array(rowCount * judge.classMap.length);
   for (let row = 0; row < rowCount; row++) {
     const problem = judge.read(values, row * width);
     if (problem === "patch-too-large") {
@@ -72,8 +79,9 @@ function judgeRows(
     if (problem !== null) throw defectError({ row: 0, exitIndex, problem }, where, samples[row]);
     predictions[row] = judge.prediction;
     confidences[row] = judge.confidence;
+    if (judge.classMap !== null) classMaps?.set(judge.classMap, row * judge.classMap.length);
   }
-  return { predictions, confidences };
+  return { predictions, confidences, classMaps };
 }
 
 function suppliedConfidences(supplied: Values | null, rowCount: number, where: string): Float32Array {

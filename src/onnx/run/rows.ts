@@ -25,25 +25,6 @@ export function gatherRows(values: Values, rows: readonly number[], axis = 0): V
   return { type, data: result, dims: shape };
 }
 
-/** Tensors of equal shape but for one axis, joined along it. A single one is returned as it is. */
-export function joinRows(parts: readonly Values[], axis = 0): Values {
-  const [first] = parts;
-  if (parts.length === 1) return first;
-  const outer = product(first.dims.slice(0, axis));
-  const inner = product(first.dims.slice(axis + 1));
-  const count = parts.reduce((sum, { dims }) => sum + dims[axis], 0);
-  const result = newElements(first.type, outer * count * inner);
-  let at = 0;
-  for (let o = 0; o < outer; o++) {
-    for (const { data, dims } of parts) {
-      const length = dims[axis] * inner;
-      result.set(data.subarray(o * length, (o + 1) * length) as never, at);
-      at += length;
-    }
-  }
-  return { type: first.type, data: result, dims: first.dims.with(axis, count) };
-}
-
 function isRun(rows: readonly number[]): boolean {
   return rows.every((row, index) => row === rows[0] + index);
 }

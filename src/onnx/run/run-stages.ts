@@ -1,7 +1,9 @@
+import type { LiveTensor } from "../network.ts";
 import type { Values } from "../session.ts";
+import { freeMemory } from "./free-memory.ts";
 import type { ExitJudge, Judged } from "./judge-exit.ts";
-import { gatherRows, joinRows } from "./rows.ts";
 import type { LoadedStage, StagedNetwork } from "./staged-network.ts";
+import { WaitingRows } from "./waiting-rows.ts";
 
 /** Rows that leave together: their sample numbers, the exit, and what the exit said of them. */
 export interface Leavers {
@@ -13,11 +15,15 @@ export interface Leavers {
   readonly logits: Values;
 }
 
+type Tensors = ReadonlyMap<string, Values>;
+
 /** Rows waiting for a stage. */
 interface Waiting {
-  samples: number[];
-  /** Live tensor → its rows, in pieces from several batches. */
-  readonly pieces: Map<string, Values[]>;
+  readonly samples: number[];
+  /** By live tensor. */
+  readonly rows: ReadonlyMap<string, WaitingRows>;
+  /** Live tensors without a batch axis: the same for every batch. */
+  readonly constants: Map<string, Values>;
 }
 
 /**
@@ -50,11 +56,17 @@ export class StageRunner {
     this.#threshold = threshold;
     this.#batchSize = batchSize;
     this.#leave = leave;
-    this.#waiting = network.stages.map(() => ({ samples: [], pieces: new Map() }));
+    this.#waiting = network.stages.map((_, stage) => {
+      const live = stage === 0 ? [] : network.stages[stage - 1].live;
+      const rows = live
+        .filter(({ axis }) => axis !== null)
+        .map((tensor) => [tensor.name, new WaitingRows(tensor)] as const);
+      return { samples: [], rows: new Map(rows), constants: new Map() };
+    });
   }
 
   /** Takes a batch of inputs; deeper stages run when a full batch waits for them. */
-  async push(feeds: ReadonlyMap<string, Values>, samples: readonly number[]): Promise<void> {
+  async push(feeds: Tensors, samples: readonly number[]): Promise<void> {
     await this.#runStage(0, feeds, samples);
     for (let stage = 1; stage < this.#waiting.length; stage++) {
       while (this.#waiting[stage].samples.length >= this.#batchSize) await this.#advance(stage);
@@ -70,31 +82,20 @@ export class StageRunner {
 
   /** Runs one batch of the rows that wait for a stage. */
   async #advance(stage: number): Promise<void> {
-    const { samples, pieces } = this.#waiting[stage];
+    const { samples, rows, constants } = this.#waiting[stage];
     const count = Math.min(samples.length, this.#batchSize);
-    const { live } = this.#network.stages[stage - 1];
-    const feeds = new Map<string, Values>();
-    const rest = new Map<string, Values[]>();
-    for (const { name, axis } of live) {
-      const parts = pieces.get(name)!;
-      if (axis === null) {
-        feeds.set(name, parts[0]);
-        rest.set(name, parts);
-        continue;
-      }
-      const all = joinRows(parts, axis);
-      feeds.set(name, count === samples.length ? all : gatherRows(all, range(0, count), axis));
-      rest.set(name, count === samples.length ? [] : [gatherRows(all, range(count, samples.length), axis)]);
-    }
-    const taken = samples.splice(0, count);
-    pieces.clear();
-    if (samples.length > 0) for (const [name, parts] of rest) pieces.set(name, parts);
-    await this.#runStage(stage, feeds, taken);
+    const feeds = new Map(constants);
+    for (const [name, waiting] of rows) feeds.set(name, waiting.first(count));
+    await this.#runStage(stage, feeds, samples.splice(0, count));
+    for (const waiting of rows.values()) waiting.drop(count);
   }
 
-  async #runStage(stage: number, feeds: ReadonlyMap<string, Values>, samples: readonly number[]): Promise<void> {
+  /** @param owned whether the feeds belong to nobody else: what no later stage reads of them is then given back after the run */
+  async #runStage(stage: number, feeds: Tensors, samples: readonly number[], owned = false): Promise<void> {
     const loaded = this.#network.stages[stage];
     const outputs = await runLoadedStage(loaded, feeds);
+    const carried = new Map(loaded.live.map(({ name }) => [name, outputs.get(name) ?? feeds.get(name)!]));
+    if (owned) for (const [name, values] of feeds) if (carried.get(name) !== values) freeMemory(values);
     const logits = outputs.get(loaded.exit)!;
     const supplied = loaded.confidence === null ? null : outputs.get(loaded.confidence)!;
     const judged = this.#judge.judge(logits, supplied, stage, samples);
@@ -107,38 +108,37 @@ export class StageRunner {
     if (leaving.length > 0) {
       this.#leave({ exitIndex: stage, samples: leaving.map((row) => samples[row]), rows: leaving, judged, logits });
     }
-    if (staying.length > 0) this.#wait(stage, staying, samples, feeds, outputs);
+    // An exit's logits went to the caller, a constant is kept as it is, and what came as a feed is its owner's.
+    const isOurs = ({ name, axis }: LiveTensor) => axis !== null && name !== loaded.exit && outputs.has(name);
+    const allOurs = loaded.live.every(isOurs);
+    const waiting = this.#waiting[stage + 1];
+    if (samples.length >= this.#batchSize && leaving.length === 0 && waiting.samples.length === 0) {
+      // A full batch that stayed together goes on at once, and nothing is copied.
+      await this.#runStage(stage + 1, carried, samples, allOurs);
+      return;
+    }
+    this.#wait(stage, staying, samples, carried);
+    for (const tensor of loaded.live) if (isOurs(tensor)) freeMemory(carried.get(tensor.name)!);
   }
 
-  #wait(
-    stage: number,
-    staying: readonly number[],
-    samples: readonly number[],
-    feeds: ReadonlyMap<string, Values>,
-    outputs: ReadonlyMap<string, Values>,
-  ): void {
+  #wait(stage: number, staying: readonly number[], samples: readonly number[], carried: Tensors): void {
+    if (staying.length === 0) return;
     const waiting = this.#waiting[stage + 1];
     for (const { name, axis } of this.#network.stages[stage].live) {
-      const whole = outputs.get(name) ?? feeds.get(name)!;
-      if (axis === null) waiting.pieces.set(name, [whole]);
-      else {
-        const rows = staying.length === samples.length ? whole : gatherRows(whole, staying, axis);
-        const parts = waiting.pieces.get(name);
-        if (parts === undefined) waiting.pieces.set(name, [rows]);
-        else parts.push(rows);
-      }
+      if (axis === null) waiting.constants.set(name, carried.get(name)!);
+      else waiting.rows.get(name)!.append(carried.get(name)!, staying);
     }
     for (const row of staying) waiting.samples.push(samples[row]);
   }
 }
 
 /** Runs one stage on what it reads; the feeds may hold more. */
-export function runLoadedStage(stage: LoadedStage, feeds: ReadonlyMap<string, Values>): Promise<Map<string, Values>> {
+export function runLoadedStage(stage: LoadedStage, feeds: Tensors): Promise<Map<string, Values>> {
   return stage.session.run(new Map(stage.reads.map((name) => [name, feeds.get(name)!])));
 }
 
 /** Every stage on every row, as if there were no exits; the last exit's logits are what the full network answers. */
-export async function runAllStages(network: StagedNetwork, feeds: ReadonlyMap<string, Values>): Promise<Values> {
+export async function runAllStages(network: StagedNetwork, feeds: Tensors): Promise<Values> {
   let known = feeds;
   let outputs = new Map<string, Values>();
   for (const stage of network.stages) {
@@ -147,8 +147,4 @@ export async function runAllStages(network: StagedNetwork, feeds: ReadonlyMap<st
     known = new Map(live.map(({ name }) => [name, outputs.get(name) ?? known.get(name)!]));
   }
   return outputs.get(network.stages[network.stages.length - 1].exit)!;
-}
-
-function range(start: number, end: number): number[] {
-  return Array.from({ length: end - start }, (_, index) => start + index);
 }

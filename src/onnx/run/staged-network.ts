@@ -26,6 +26,8 @@ export interface StagedNetwork {
   readonly stages: readonly LoadedStage[];
   /** Cumulative multiply-accumulates per exit, or null where they are not known. */
   readonly macs: readonly number[] | null;
+  /** Of the full network alone, where that is not the last of `macs`: the last model of a chain. */
+  readonly fullMacs?: number;
   /** SHA-256 of the whole model, or null for a chain. */
   readonly sha256: string | null;
   release(): Promise<void>;

@@ -40,6 +40,26 @@ export function twoBranches(options: BuildOptions) {
   return m.model();
 }
 
+/**
+ * A latent branch and a feature branch that look at each other, as in a dynamic perceiver: the latent one leaves first, then
+ * the end of it, then the end of the features, then both together. Two tensors are alive at every boundary.
+ */
+export function perceiver(options: BuildOptions) {
+  const m = new ModelWriter(options);
+  const x1 = m.layer("x1", m.input("x", ["N", 6]), 6, 8);
+  const z1 = m.node("z1", "Tanh", [m.node("z1_sum", "Add", [m.linear("z1_in", x1, 8, 5), m.weight("latent", [5])])]);
+  const x2 = m.layer("x2", m.node("xz1", "Concat", [x1, z1], { axis: 1 }), 13, 8);
+  const z2 = m.layer("z2", m.node("zx2", "Concat", [z1, x2], { axis: 1 }), 13, 5);
+  m.exit("e1", z2, 5);
+  const x3 = m.layer("x3", m.node("xz2", "Concat", [x2, z2], { axis: 1 }), 13, 8);
+  const z3 = m.layer("z3", m.node("zx3", "Concat", [z2, x3], { axis: 1 }), 13, 5);
+  m.exit("e2", z3, 5);
+  const x4 = m.layer("x4", x3, 8, 8);
+  m.exit("e3", x4, 8);
+  m.exit("e4", m.node("xz", "Concat", [x4, z3], { axis: 1 }), 13);
+  return m.model();
+}
+
 /** One weight matrix in every stage, as in networks that apply one block again and again. */
 export function sharedWeights(options: BuildOptions) {
   const m = new ModelWriter(options);

@@ -32,6 +32,27 @@ export function sharedShape(options: BuildOptions) {
   return m.model();
 }
 
+/** Blocks as in a ResNet, with channels enough for the runtime's blocked layout, which rewrites their additions. */
+export function residualBlocks(options: BuildOptions) {
+  const m = new ModelWriter(options);
+  const convolve = (name: string, x: string, from: number) =>
+    m.node(name, "Conv", [x, m.weight(`${name}_w`, [16, from, 3, 3], 0.4)], { pads: [1, 1, 1, 1] });
+  let h = m.node("stem", "Relu", [convolve("stem_conv", m.input("x", ["N", 3, 4, 4]), 3)]);
+  for (const stage of [1, 2, 3]) {
+    const inner = m.node(`inner${stage}`, "Relu", [convolve(`a${stage}`, h, 16)]);
+    const outer = convolve(`b${stage}`, inner, 16);
+    const squeezed = m.node(`s${stage}`, "GlobalAveragePool", [outer]);
+    const gate = m.node(`g${stage}`, "Sigmoid", [
+      m.node(`e${stage}_1x1`, "Conv", [squeezed, m.weight(`g${stage}_w`, [16, 16, 1, 1])]),
+    ]);
+    const gated = m.node(`gated${stage}`, "Mul", [outer, gate]);
+    h = m.node(`h${stage}`, "Relu", [m.node(`sum${stage}`, "Add", [gated, h])]);
+    const pooled = m.node(`pool${stage}`, "GlobalAveragePool", [h]);
+    m.exit(`e${stage}`, m.node(`flat${stage}`, "Flatten", [pooled], { axis: 1 }), 16, [3, 1, 2][stage - 1]);
+  }
+  return m.model();
+}
+
 /** Reshape with [0, −1]: the batch size is copied from the input. */
 export function reshapeZero(options: BuildOptions) {
   const m = new ModelWriter(options);

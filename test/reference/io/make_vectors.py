@@ -458,6 +458,58 @@ bad("torch persistent id", "torch", raw_archive(b"\x80\x02K\x01Q."), "file-malfo
 bad("torch parameter of nothing", "torch", raw_archive(b"\x80\x02ctorch._utils\n_rebuild_parameter\n)R."), "file-malformed", "_rebuild_parameter")
 
 
+# --- torch tensors in plain pickles: the storage is a torch file of the old format in a bytes object ------------------------
+storage_module = types.ModuleType("torch.storage")
+sys.modules["torch.storage"] = storage_module
+exec("def _load_from_bytes(*a): pass", storage_module.__dict__)
+storage_module._load_from_bytes.__module__ = "torch.storage"
+MACHINE = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
+
+
+def old_file(data, count, kind="Float", version=1001, machine=MACHINE, view=None, obj=None, held=None):
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, item):
+            return ("storage", getattr(torch, f"{kind}Storage"), "7", "cuda:0", count, view) if item is data else None
+
+    out = io.BytesIO(legacy + pickle.dumps(version, 2) + pickle.dumps(machine, 2))
+    out.seek(0, io.SEEK_END)
+    Pickler(out, 2).dump(data if obj is None else obj)
+    return out.getvalue() + pickle.dumps(["7"], 2) + struct.pack("<q", count if held is None else held) + data
+
+
+def embedded(array, protocol=4, size=None, file=None, **options):
+    kind = {"f4": "Float", "f2": "Half", "i8": "Long"}[array.dtype.str[1:]]
+    inner = old_file(array.tobytes(), array.size, kind, **options) if file is None else file
+    strides = tuple(s // array.itemsize for s in array.strides)
+    held = Call(storage_module._load_from_bytes, inner)
+    return Call(torch._utils._rebuild_tensor_v2, held, 0, size or array.shape, strides, False, collections.OrderedDict())
+
+
+half = logits.astype("f2")
+for protocol in (2, 3, 4, 5):
+    good(f"pickle {protocol} torch tensors", "pickle", pickle.dumps({"logits": embedded(logits), "labels": embedded(labels.astype("i8"))}, protocol),
+         {"logits": logits, "labels": labels})
+good("pickle torch half", "pickle", p([embedded(half), embedded(half)]), {"exit_1": half, "exit_2": half})
+nested = old_file(small.tobytes(), 6, obj=[Call(os.system, "true")])
+deeper = old_file(small.tobytes(), 6, obj=Call(storage_module._load_from_bytes, b""))
+for name, value, code, says in [
+    ("system inside", embedded(small, file=nested), "pickle-refused", "posix.system"),
+    ("itself inside", embedded(small, file=deeper), "pickle-refused", "torch.storage._load_from_bytes"),
+    ("no torch file", embedded(small, file=b"x" * 80), "file-malformed", "_load_from_bytes"),
+    ("text", embedded(small, file="x" * 80), "file-malformed", "_load_from_bytes"),
+    ("nothing", embedded(small, file=b""), "file-malformed", "_load_from_bytes"),
+    ("another version", embedded(small, version=1002), "file-malformed", "_load_from_bytes"),
+    ("a big-endian machine", embedded(small, machine={"little_endian": False}), "file-malformed", "_load_from_bytes"),
+    ("a view", embedded(small, view=("7", 0, 4)), "file-malformed", "_load_from_bytes"),
+    ("no storage", embedded(small, obj={"a": 1}), "file-malformed", "_load_from_bytes"),
+    ("another count", embedded(small, held=7), "file-malformed", "7 elements, expected 6"),
+    ("a storage of 2^40", embedded(small, file=old_file(small.tobytes(), 2**40)), "file-truncated", "ends at byte"),
+    ("a tensor beyond it", embedded(small, size=(3, 3)), "file-malformed", "holds 6 float32 elements"),
+]:
+    bad(f"pickle torch, {name}", "pickle", p({"a": value}), code, says)
+bad("pickle torch, truncated inside", "pickle", p({"a": embedded(small, file=old_file(small.tobytes(), 6)[:-30])}), "file-truncated", "ends at byte")
+
+
 def write(name, cases):
     lines = ",\n".join(json.dumps(case, ensure_ascii=True) for case in cases)
     (HERE / name).write_text(f"[\n{lines}\n]\n")

@@ -1,0 +1,105 @@
+import { spawnSync } from "node:child_process";
+import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
+import type { Bench, BenchModule } from "./bench-module.ts";
+import { cpuTable, interleaved, ratioText } from "./interleaved.ts";
+import { writeNpy, writeSyntheticLogits } from "./synthetic-logits.ts";
+
+const risks = ["prediction-gap", "brier-gap", "prediction-consistency", "brier-consistency"];
+const methods = "naive,crc,ucb:wsr,ucb:star,ucb:hb,ucb:cp";
+const [sampleCount, exitCount, classCount] = [50_000, 5, 100];
+const [trials, calibrationSize] = [100, 1000];
+const rounds = 3;
+/** Risk levels of the sweeps without splits. */
+const few = "0.05:0.25:0.05";
+
+/** W2: an exit table → thresholds of 4 risks × 6 methods × 50 ε × 100 splits, on the exact grid. */
+export const calibration: BenchModule = {
+  name: "W2: exit table → thresholds",
+  async run(bench) {
+    const [table, doubled] = [scored(bench, sampleCount), scored(bench, 2 * sampleCount)];
+    await exportArrays(table, bench.folder);
+    const ours = `eexit sweep, all thresholds, ${methods}`;
+    const name = bench.python ? "strong numpy, 101 thresholds, wsr only" : "plain twin, 101 thresholds, wsr only";
+    const peer = bench.python
+      ? ["python3", bench.peer("calibrate_strong.py"), bench.folder, `${trials}`, `${calibrationSize}`, "101"]
+      : [
+          process.execPath,
+          bench.script("plain-calibration.js"),
+          bench.folder,
+          `${trials}`,
+          `${calibrationSize}`,
+          "101",
+        ];
+    const timings = interleaved(
+      [
+        { name, argv: peer },
+        {
+          name: ours,
+          argv: [
+            ...sweepOf(bench, table, "0.01:0.5:0.01"),
+            "--trials",
+            `${trials}`,
+            "--calibration-size",
+            `${calibrationSize}`,
+          ],
+        },
+      ],
+      rounds,
+    );
+    const growth = interleaved(
+      [
+        { name: "N", argv: sweepOf(bench, table, few) },
+        { name: "2N", argv: sweepOf(bench, doubled, few) },
+      ],
+      rounds,
+    );
+    const cpuOf = (size: string) => (growth.get(size) ?? []).map(({ cpu }) => cpu);
+    return [
+      `${sampleCount} samples, ${exitCount} exits, 4 risks × 50 ε × ${trials} splits of ${calibrationSize} calibration samples, one thread, the table read from an Arrow file.`,
+      cpuTable(timings, ours),
+      `All thresholds of all rows without splits (4 risks, ${methods}, 5 ε): twice the samples (${2 * sampleCount}) cost ${ratioText(cpuOf("2N"), cpuOf("N"))} the CPU.`,
+    ].join("\n\n");
+  },
+};
+
+function sweepOf({ eexit }: Bench, table: string, epsilons: string): string[] {
+  const asked = ["--confidence", "top1", "--risk", risks.join(","), "--method", methods, "-e", epsilons];
+  return [...eexit, "sweep", table, ...asked, "--grid", "exact", "--threads", "1", "--format", "csv", "-q"];
+}
+
+function scored({ folder, eexit }: Bench, count: number): string {
+  const { logits, labels } = writeSyntheticLogits(folder, { sampleCount: count, exitCount, classCount });
+  const table = `${folder}/table-${count}.arrow`;
+  const [program, ...argv] = [...eexit, "score", logits, "--labels", labels, "-o", table, "-q"];
+  const { status, stderr } = spawnSync(program, argv, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`eexit score: ${stderr}`);
+  return table;
+}
+
+/** The same table as arrays, for those who do not read Arrow. */
+async function exportArrays(table: string, folder: string): Promise<void> {
+  const inputs = await openInputs({
+    inputs: [table],
+    labels: [],
+    labelColumn: null,
+    ignoreLabels: [],
+    layout: null,
+    values: "auto",
+    exits: null,
+    part: null,
+    confidences: ["top1"],
+    risks,
+    lossRange: null,
+    binary: false,
+    lambdas: null,
+    tableExits: null,
+    scores: false,
+    readStdin: () => Promise.reject(new Error("no stdin here")),
+    threads: 1,
+  });
+  if (inputs.kind !== "exits") throw new Error(`${table}: expected an exit table`);
+  const { confidences, losses } = await readExitTable(inputs);
+  const shape = [sampleCount, exitCount];
+  writeNpy(`${folder}/confidence.npy`, confidences.get("top1") as Float32Array, shape);
+  for (const [risk, { values }] of losses) writeNpy(`${folder}/loss-${risk}.npy`, values, shape);
+}

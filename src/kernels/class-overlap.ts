@@ -1,0 +1,56 @@
+/**
+ * Which classes a mean IoU is over. `present`: those that occur in the ground truth or in the exit's own prediction, on pixels
+ * with a label. `all-classes`: every class, with IoU 0 for one that occurs in neither, as the paper's code has it; absent classes
+ * then pull both networks' means down, so that the same gap is a smaller number.
+ */
+export type IouClasses = "present" | "all-classes";
+
+export const iouChoices: readonly IouClasses[] = ["present", "all-classes"];
+
+/** Counts where an exit's class map and the ground truth of one image overlap, pixel by pixel. */
+export class ClassOverlap {
+  readonly #classCount: number;
+  readonly #both: Float64Array;
+  readonly #predicted: Float64Array;
+  readonly #truth: Float64Array;
+
+  constructor(exitCount: number, classCount: number) {
+    this.#classCount = classCount;
+    this.#both = new Float64Array(exitCount * classCount);
+    this.#predicted = new Float64Array(exitCount * classCount);
+    this.#truth = new Float64Array(classCount);
+  }
+
+  clear(): void {
+    for (const counts of [this.#both, this.#predicted, this.#truth]) counts.fill(0);
+  }
+
+  /** One pixel with a label; its predictions are `predictions[base … base + exitCount)`. */
+  add(label: number, predictions: Int32Array, base: number): void {
+    const classCount = this.#classCount;
+    this.#truth[label]++;
+    for (let cell = 0, l = 0; cell < this.#both.length; cell += classCount, l++) {
+      const prediction = predictions[base + l];
+      this.#predicted[cell + prediction]++;
+      if (prediction === label) this.#both[cell + label]++;
+    }
+  }
+
+  /**
+   * Mean over classes of |both| / |predicted or true|, in [0, 1].
+   * @returns 0 when no class occurs, that is when no pixel was added
+   */
+  meanIou(exitIndex: number, classes: IouClasses): number {
+    let sum = 0;
+    let present = 0;
+    for (let k = 0; k < this.#classCount; k++) {
+      const cell = exitIndex * this.#classCount + k;
+      const union = this.#truth[k] + this.#predicted[cell] - this.#both[cell];
+      if (union === 0) continue;
+      present++;
+      sum += this.#both[cell] / union;
+    }
+    const count = classes === "present" ? present : this.#classCount;
+    return count === 0 ? 0 : sum / count;
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { BettingWalk } from "../../src/control/betting-walk.ts";
+import { exactPath } from "../../src/exits/exact-path.ts";
+import { exitRecords } from "../../src/exits/exit-records.ts";
+import { gridPath } from "../../src/exits/grid-path.ts";
+import { lossSteps } from "../../src/exits/loss-steps.ts";
+import { lossesAt, lossSums, type RiskPath } from "../../src/exits/risk-path.ts";
+import { type Random, seededRandom } from "../../src/stats/random.ts";
+import { starLogWealth } from "../../src/stats/star.ts";
+import { wsrLogWealth } from "../../src/stats/wsr.ts";
+
+const certified = {
+  star: (x: Float64Array, epsilon: number, delta: number, bound: number) =>
+    starLogWealth(x, epsilon, delta, bound) >= -Math.log(delta) - 1e-12,
+  wsr: (x: Float64Array, epsilon: number, delta: number, bound: number) =>
+    wsrLogWealth(x, epsilon, delta, bound) > -Math.log(delta),
+};
+
+interface World {
+  readonly path: RiskPath;
+  readonly position: Uint32Array;
+  readonly lossBound: number;
+}
+
+/** A path with `sampleCount` samples whose losses rise, fall back or stay on a plateau while λ falls. */
+function world(random: Random, sampleCount: number, style: number): World {
+  const exitCount = 2 + random.integer(4);
+  const lossBound = 1 + random.integer(2);
+  const level = 0.02 + random.uniform() * 0.3;
+  const confidences = new Float32Array(sampleCount * exitCount);
+  const losses = new Float64Array(sampleCount * exitCount);
+  for (let i = 0; i < confidences.length; i++) {
+    if (i % exitCount === exitCount - 1) continue;
+    confidences[i] = style % 2 ? random.uniform() : Math.round(30 * random.uniform()) / 30;
+    const rate = style < 2 ? level * 2 * (1 - confidences[i]) : level;
+    const size = [1, random.uniform()][style % 3 === 0 ? 0 : 1] * lossBound;
+    losses[i] = random.uniform() < rate ? size : style > 2 && random.uniform() < 0.2 ? -0.5 * random.uniform() : 0;
+  }
+  const records = exitRecords(confidences, sampleCount, exitCount);
+  const grid = Float64Array.from({ length: 21 }, (_, k) => 1 - k / 20);
+  const path = style === 4 ? gridPath(records, losses, grid) : exactPath(records, losses);
+  const position = new Uint32Array(sampleCount);
+  random.permutation(sampleCount).forEach((row, place) => {
+    position[row] = place;
+  });
+  return { path, position, lossBound };
+}
+
+/** Every piece from scratch, down to the first that fails. */
+function plain({ path, position, lossBound }: World, bound: "star" | "wsr", epsilon: number, delta: number): number {
+  for (let k = 0; k < path.pieceCount; k++) {
+    const shuffled = new Float64Array(path.sampleCount);
+    lossesAt(path, k).forEach((loss, sample) => {
+      shuffled[position[sample]] = loss;
+    });
+    if (!certified[bound](shuffled, epsilon, delta, lossBound)) return k - 1;
+  }
+  return path.pieceCount - 1;
+}
+
+describe.each(["star", "wsr"] as const)("a walk with %s", (bound) => {
+  test("accepts the piece that testing one piece after the other accepts, whatever was asked before", () => {
+    const found = new Map<string, number>();
+    for (let run = 0; run < 60; run++) {
+      const random = seededRandom(50, run);
+      const made = world(random, 30 + random.integer(170), run % 5);
+      const { path, position, lossBound } = made;
+      const delta = [0.1, 0.3, 0.02][run % 3];
+      const walk = new BettingWalk(lossSteps(path, position), lossSums(path), { bound, delta, lossBound });
+      // Ascending as a sweep asks, or in any order.
+      const levels = [0.02, 0.04, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5];
+      if (run % 2) levels.sort(() => random.uniform() - 0.5);
+      for (const epsilon of levels) {
+        const piece = walk.acceptedPiece(epsilon);
+        expect(piece, `run ${run}, ε = ${epsilon}`).toBe(plain(made, bound, epsilon, delta));
+        expect(walk.acceptedPiece(epsilon)).toBe(piece);
+        const where = piece < 0 ? "none" : piece === path.pieceCount - 1 ? "all" : "inside";
+        found.set(where, (found.get(where) ?? 0) + 1);
+      }
+    }
+    // The comparison would be empty if walks did not end inside.
+    expect(found.get("inside")).toBeGreaterThan(150);
+    expect(found.get("none")).toBeGreaterThan(20);
+    expect(found.get("all")).toBeGreaterThan(20);
+  });
+
+  test("levels that are closer than rounding do not vouch for each other", () => {
+    const made = world(seededRandom(51), 150, 1);
+    const { path, position, lossBound } = made;
+    const walk = new BettingWalk(lossSteps(path, position), lossSums(path), { bound, delta: 0.1, lossBound });
+    for (const epsilon of [0.1, 0.1 + 1e-12, 0.1 - 1e-12, 0.1 + 1e-8]) {
+      expect(walk.acceptedPiece(epsilon)).toBe(plain(made, bound, epsilon, 0.1));
+    }
+  });
+});

@@ -1,0 +1,3 @@
+import { denseCases } from "./dense.cases.ts";
+
+denseCases("fast");

@@ -1,0 +1,3 @@
+import { lossTableCases } from "./loss-tables.cases.ts";
+
+lossTableCases("fast");
