@@ -95,6 +95,7 @@ async function exportArrays(table: string, folder: string): Promise<void> {
     tableExits: null,
     scores: false,
     readStdin: () => Promise.reject(new Error("no stdin here")),
+    threads: 1,
   });
   if (inputs.kind !== "exits") throw new Error(`${table}: expected an exit table`);
   const { confidences, losses } = await readExitTable(inputs);

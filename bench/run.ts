@@ -8,6 +8,7 @@ import { calibration } from "./calibration.ts";
 import { paperMethod } from "./paper-method.ts";
 import { stagedInference } from "./staged-inference.ts";
 import { startUp } from "./start-up.ts";
+import { w1 } from "./w1.ts";
 
 /**
  * What does it cost? Whole processes against strong numpy, in turn, as ratios of processor time.
@@ -17,7 +18,7 @@ import { startUp } from "./start-up.ts";
  *
  * Needs a POSIX shell and some 500 MB of disk; python3 with numpy for the peers (without it the plain twins stand in).
  */
-const modules: readonly BenchModule[] = [calibration, paperMethod, stagedInference, startUp];
+const modules: readonly BenchModule[] = [w1, calibration, paperMethod, stagedInference, startUp];
 
 const root = new URL("../../", import.meta.url);
 const words = process.argv.slice(2);

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
@@ -24,6 +25,7 @@ export function addInputOptions(command: Command): Command {
   offer(command, "--values", ["auto", "logits", "probs"]);
   command.option("--exits <list>", "names of one array (or file) per exit", collect);
   command.option("--part <part>", "val or test of an MSDNet-PyTorch file");
+  command.option("--threads <n>", "threads to use (default: all cores)");
   command.option("--iou <classes>", "classes of a mean IoU: present or all-classes (default present)");
   offer(command, "--part", ["val", "test"]);
   offer(command, "--iou", iouChoices);
@@ -52,6 +54,7 @@ export interface InputFlags {
   values?: string;
   exits?: string[];
   part?: string;
+  threads?: string;
   iou?: string;
   lambdas?: string;
   tableExits?: string;
@@ -99,7 +102,14 @@ export function inputRequest(
     tableExits: flags.tableExits ?? null,
     scores: flags.scores ?? false,
     readStdin: session.readStdin,
+    threads: threadCount(flags, session),
   };
+}
+
+/** `--threads`, else EEXIT_THREADS, else all cores. */
+export function threadCount(flags: { readonly threads?: string | undefined }, session: Session): number {
+  const text = flags.threads ?? session.terminal.env.EEXIT_THREADS;
+  return text ? parseCount("--threads", text) : availableParallelism();
 }
 
 /** What is piped in can be read for one purpose: twice the same rows would count each sample double. */

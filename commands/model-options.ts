@@ -1,10 +1,9 @@
-import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { type ModelRows, openModelRows, type WantedInput } from "../src/io/model-rows.ts";
 import type { ProbeRows } from "../src/onnx/graph/probe-inputs.ts";
 import type { Declared, SessionOptions, Values } from "../src/onnx/session.ts";
-import { collect } from "./input-options.ts";
+import { collect, threadCount } from "./input-options.ts";
 import { parseCount, parseList } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
@@ -40,7 +39,8 @@ export function addModelOptions(command: Command, words: { model?: string; batch
     );
   command.option("--confidence-output <list>", "outputs that are the confidences, one per early exit", collect);
   command.option("--batch <rows>", words.batch ?? "rows that run together (default 64)");
-  command.option("--threads <n>", "threads of the runtime (default: all cores)");
+  if (!command.options.some(({ long }) => long === "--threads"))
+    command.option("--threads <n>", "threads of the runtime (default: all cores)");
   command.option("--provider <name>", "execution provider of onnxruntime-node (default cpu)");
   return command;
 }
@@ -64,9 +64,8 @@ export function modelPath(positional: string | undefined, flags: ModelFlags): st
 }
 
 export function sessionOptions(flags: ModelFlags, session: Session): SessionOptions {
-  const threads = flags.threads ?? session.terminal.env.EEXIT_THREADS;
   return {
-    threads: threads ? parseCount("--threads", threads) : availableParallelism(),
+    threads: threadCount(flags, session),
     provider: flags.provider ?? "cpu",
     optimize: true,
   };

@@ -48,6 +48,7 @@ export async function openModelInputs(
           labels ??= await labelFeed(files, 1, request.labelColumn, request.readStdin);
           const part = {
             view: viewOf(batch, path, model.exitNames),
+            origin: null,
             labels: (count: number) => labels!.next(count, 0),
             columns: [],
           };
@@ -74,7 +75,10 @@ function viewOf(batch: ExitLogits, path: string, exitNames: readonly string[]): 
     classCount,
     exitNames,
     values: null,
+    type: rows instanceof Float32Array ? Float32Array : Float64Array,
     readRows: (start, count) => rows.subarray(start * width, (start + count) * width),
+    prepare: () => Promise.resolve(),
+    shareable: false,
   };
 }
 

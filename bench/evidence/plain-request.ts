@@ -18,4 +18,5 @@ export const plainRequest: InputRequest = {
   tableExits: null,
   scores: false,
   readStdin: () => Promise.reject(new Error("no stdin here")),
+  threads: 1,
 };

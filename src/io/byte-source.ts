@@ -12,6 +12,13 @@ export interface ByteSource {
   /** The bytes `[position, position + length)`. Throws `file-truncated` when the source ends before. The result may be
    *  overwritten by the next call when `buffer` is passed; it is then a view of `buffer`. */
   read(position: number, length: number, buffer?: Uint8Array): Uint8Array;
+  /** Whether another thread that opens the same file has the same bytes at hand, at any place, without work of its own. */
+  readonly shareable: boolean;
+  /**
+   * Of a source that is decoded from front to back: decodes up to the end of a range, of which the last one asked for is kept for
+   * `read`. Ranges that move forward cost memory for one of them; without it, and going back, `read` decodes the whole. Null elsewhere.
+   */
+  readonly ahead: ((position: number, length: number) => Promise<void>) | null;
   close(): void;
 }
 
@@ -26,6 +33,8 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
       assertInside(name, position, length, bytes.length);
       return bytes.subarray(position, position + length);
     },
+    shareable: false,
+    ahead: null,
     close() {},
   };
 }
@@ -40,6 +49,8 @@ export function sliceSource(name: string, source: ByteSource, offset: number, si
       assertInside(name, position, length, size);
       return source.read(offset + position, length, buffer);
     },
+    shareable: source.shareable,
+    ahead: source.ahead && ((position, length) => source.ahead!(offset + position, length)),
     close() {},
   };
 }
@@ -72,6 +83,8 @@ export function fileSource(path: string): ByteSource {
       }
       return target;
     },
+    shareable: true,
+    ahead: null,
     close() {
       closeSync(descriptor);
     },

@@ -10,6 +10,8 @@ export function deferredSource(name: string, size: number, produce: () => Uint8A
       memory ??= memorySource(name, produce());
       return memory.read(position, length);
     },
+    shareable: false,
+    ahead: null,
     close() {},
   };
 }
@@ -28,6 +30,8 @@ export function guardedSource(source: ByteSource, check: () => void): ByteSource
       checked = true;
       return source.read(position, length, buffer);
     },
+    shareable: source.shareable,
+    ahead: source.ahead,
     close() {},
   };
 }

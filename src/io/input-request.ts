@@ -29,7 +29,12 @@ export interface InputRequest {
   /** A bare loss table holds scores (higher is better). */
   readonly scores: boolean;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Threads that may score the rows of one large file, at least 1; the answer is the same for any number. */
+  readonly threads: number;
 }
+
+/** What says how the logits of a file are to be read; plain data. */
+export type LogitRequest = Pick<InputRequest, "layout" | "values" | "exits" | "part">;
 
 /**
  * `nlc` [sample, exit, class], `lnc` [exit, sample, class], `ncl` [sample, class, exit], each followed by height and width where

@@ -1,7 +1,8 @@
 import { EexitError } from "../errors.ts";
 import type { Floats } from "../exits/types.ts";
-import type { InputRequest, Layout } from "./input-request.ts";
-import { permuteAxes, readFloatRows } from "./read-rows.ts";
+import { fitsFloat32 } from "./decode-elements.ts";
+import type { Layout, LogitRequest } from "./input-request.ts";
+import { permuteAxes, prepareRows, readFloatRows } from "./read-rows.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
 /** Logits (or probabilities) of one part, whatever arrays they are spread over, as rows of `[exitCount, classCount]`. */
@@ -13,8 +14,14 @@ export interface LogitView {
   readonly exitNames: readonly string[] | null;
   /** Known from the array's name (`probs`); null when it has to be detected. */
   readonly values: "logits" | "probs" | null;
-  /** Row-major `[count, exitCount, classCount]`; may reuse one buffer from call to call. */
-  readRows(start: number, count: number): Floats;
+  /** The type of the values of `readRows`. */
+  readonly type: Float32ArrayConstructor | Float64ArrayConstructor;
+  /** Row-major `[count, exitCount, classCount]`, in the start of `room` if that is given (of this type, and large enough). */
+  readRows(start: number, count: number, room?: Floats): Floats;
+  /** To be awaited before `readRows` of rows in a range, for the sake of memory: decodes what can only be decoded in order. */
+  prepare(start: number, count: number): Promise<void>;
+  /** Whether another thread that opens the same file can read any of its rows. */
+  readonly shareable: boolean;
 }
 
 const axesByLayout: Readonly<Record<Exclude<Layout, "nlhwc">, readonly number[]>> = {
@@ -32,7 +39,7 @@ const MOST_EXITS = 64;
  * @returns null when the part holds none
  * @throws layout-suspect, shape-mismatch, too-few-exits
  */
-export function findLogits(part: Part, content: Content, request: InputRequest): LogitView | null {
+export function findLogits(part: Part, content: Content, request: LogitRequest): LogitView | null {
   const prefix = request.part === null ? "" : `${request.part}_`;
   if (request.exits !== null) return viewOfExits(exitArrays(part, request.exits, content), request.exits);
   for (const [key, values] of [
@@ -84,40 +91,66 @@ export function viewOfExits(tensors: readonly Tensor[], exitNames: readonly stri
       "each exit needs one array [N, C] of the same shape",
     );
   }
-  const view = { name: tensors[0].name, sampleCount, exitCount: tensors.length, classCount, exitNames, values: null };
-  assertEnough(view);
-  return { ...view, readRows: (start, count) => interleave(tensors, start, count, classCount) };
+  const counts = { name: tensors[0].name, sampleCount, exitCount: tensors.length, classCount };
+  assertEnough(counts);
+  const type = tensors.every((tensor) => fitsFloat32(tensor.type)) ? Float32Array : Float64Array;
+  const buffers: Floats[] = [];
+  return {
+    ...counts,
+    ...accessOf(tensors),
+    exitNames,
+    values: null,
+    type,
+    readRows(start, count, room) {
+      const rows = room ?? new type(count * tensors.length * classCount);
+      for (const [exit, tensor] of tensors.entries()) {
+        const exitRows = readFloatRows(tensor, start, count, buffers[exit]);
+        if (!(buffers[exit]?.length >= exitRows.length)) buffers[exit] = exitRows;
+        interleave(exitRows, rows, exit, tensors.length, count, classCount);
+      }
+      return rows.subarray(0, count * tensors.length * classCount);
+    },
+  };
 }
 
-function interleave(tensors: readonly Tensor[], start: number, count: number, classCount: number): Floats {
-  const columns = tensors.map((tensor) => readFloatRows(tensor, start, count));
-  const wide = columns.some((column) => column instanceof Float64Array);
-  const size = count * tensors.length * classCount;
-  const rows = wide ? new Float64Array(size) : new Float32Array(size);
-  columns.forEach((column, exit) => {
-    for (let i = 0; i < count; i++) {
-      rows.set(column.subarray(i * classCount, (i + 1) * classCount), (i * tensors.length + exit) * classCount);
-    }
-  });
-  return rows;
+/** Rows of one exit to their places among those of all. */
+function interleave(
+  exitRows: Floats,
+  rows: Floats,
+  exit: number,
+  exitCount: number,
+  count: number,
+  size: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    rows.set(exitRows.subarray(i * size, (i + 1) * size), (i * exitCount + exit) * size);
+  }
 }
 
-function viewOfCube(tensor: Tensor, content: Content, request: InputRequest, values: "probs" | null): LogitView {
+function accessOf(tensors: readonly Tensor[]): Pick<LogitView, "shareable" | "prepare"> {
+  return {
+    shareable: tensors.every(({ bytes }) => bytes.shareable),
+    async prepare(start, count) {
+      for (const tensor of tensors) await prepareRows(tensor, start, count);
+    },
+  };
+}
+
+function viewOfCube(tensor: Tensor, content: Content, request: LogitRequest, values: "probs" | null): LogitView {
   const layout = request.layout ?? content.layoutHint ?? "nlc";
   if (tensor.shape.length !== 3 || layout === "nlhwc") throw notACube(tensor, layout);
   const cube = permuteAxes(tensor, axesByLayout[layout]);
   const [sampleCount, exitCount, classCount] = cube.shape;
   if (request.layout === null) assertPlausible(tensor, sampleCount, exitCount);
-  const view = { name: tensor.name, sampleCount, exitCount, classCount, exitNames: null, values };
-  assertEnough(view);
-  let buffer: Floats | undefined;
+  const counts = { name: tensor.name, sampleCount, exitCount, classCount };
+  assertEnough(counts);
   return {
-    ...view,
-    readRows(start, count) {
-      const rows = readFloatRows(cube, start, count, buffer);
-      if (buffer === undefined || rows.length > buffer.length) buffer = rows;
-      return rows;
-    },
+    ...counts,
+    ...accessOf([cube]),
+    exitNames: null,
+    values,
+    type: fitsFloat32(tensor.type) ? Float32Array : Float64Array,
+    readRows: (start, count, room) => readFloatRows(cube, start, count, room),
   };
 }
 
@@ -140,7 +173,9 @@ function assertPlausible(tensor: Tensor, sampleCount: number, exitCount: number)
   );
 }
 
-function assertEnough({ name, sampleCount, exitCount, classCount }: Omit<LogitView, "readRows">): void {
+type Counts = Pick<LogitView, "name" | "sampleCount" | "exitCount" | "classCount">;
+
+function assertEnough({ name, sampleCount, exitCount, classCount }: Counts): void {
   const counts = [counted(sampleCount, "sample"), counted(exitCount, "exit"), counted(classCount, "class", "classes")];
   const found = `${name}: ${counts.join(", ")}`;
   if (sampleCount === 0)

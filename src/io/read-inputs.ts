@@ -3,6 +3,7 @@ import { EexitError } from "../errors.ts";
 import { appendTables, assertSameColumns } from "../exits/exit-table.ts";
 import type { RawLossTable } from "../exits/loss-table.ts";
 import type { ExitTable } from "../exits/types.ts";
+import { chunkRows } from "./chunk-scorer.ts";
 import {
   assertAllRowsUsed,
   type ConfidenceColumn,
@@ -19,11 +20,13 @@ import { expandInputs } from "./expand-inputs.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import { type LabelFeed, labelFeed } from "./label-feed.ts";
 import { labelKeys } from "./label-keys.ts";
+import { firstPart, type LogitOrigin } from "./logit-origin.ts";
 import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
 import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
 import { openContent } from "./open-content.ts";
 import { readIntegers } from "./read-rows.ts";
-import { CHUNK_ROWS, scorePart } from "./score-part.ts";
+import { scorePart } from "./score-part.ts";
+import { ScoreThreads } from "./score-threads.ts";
 import { isExitTable, readTablePart } from "./table-part.ts";
 import type { Content, Part } from "./tensor.ts";
 
@@ -76,15 +79,20 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
     kind: "exits",
     facts,
     names,
-    stepCount: view ? Math.ceil(view.sampleCount / CHUNK_ROWS) : names.length,
+    stepCount: view ? Math.ceil(view.sampleCount / chunkRows(view)) : names.length,
     chunks: async function* (onStep = () => {}) {
       let lastFile = 0;
-      for await (const { chunk, fileIndex } of exitChunks(names, first, files, request, facts)) {
-        if (view || fileIndex !== lastFile) onStep();
-        lastFile = fileIndex;
-        // Lets signals and pending output through: a chunk is some 50 ms of work without a pause.
-        await setImmediate();
-        yield chunk;
+      const threads = new ScoreThreads(request.threads);
+      try {
+        for await (const { chunk, fileIndex } of exitChunks(names, first, files, request, facts, threads)) {
+          if (view || fileIndex !== lastFile) onStep();
+          lastFile = fileIndex;
+          // Lets signals and pending output through: a chunk is some 10 ms of work without a pause.
+          await setImmediate();
+          yield chunk;
+        }
+      } finally {
+        await threads.close();
       }
     },
   };
@@ -113,6 +121,7 @@ async function* exitChunks(
   perExit: LogitView | null,
   request: InputRequest,
   facts: InputFacts,
+  threads: ScoreThreads,
 ): AsyncGenerator<{ chunk: ExitTable; fileIndex: number }> {
   const inputCount = perExit ? 1 : names.length;
   const labels = await labelFeed(
@@ -128,16 +137,21 @@ async function* exitChunks(
     rowsBefore += count;
   };
   if (perExit) {
-    for (const chunk of chunksOfView(perExit, new Map(), 0, labels, shifted(files, 0), request, facts)) {
+    const origin = { kind: "files", files: names, exits: request.exits as readonly string[] } as const;
+    const given: GivenRows = { labels, files: shifted(files, 0), inputIndex: 0, threads };
+    for await (const chunk of chunksOfView(perExit, origin, new Map(), given, request, facts)) {
       yield { chunk, fileIndex: 0 };
     }
     advance(perExit.sampleCount);
   } else {
     for (const [index, name] of names.entries()) {
       const content = index === 0 ? first : await openContent(name, request.readStdin);
-      for await (const given of content.parts()) {
-        const part = exitTableColumns(given, request);
-        for (const chunk of chunksOfPart(part, content, index, labels, shifted(files, rowsBefore), request, facts)) {
+      let partIndex = 0;
+      for await (const arrays of content.parts()) {
+        const part = exitTableColumns(arrays, request);
+        const origin = { kind: "part", file: name, partIndex: partIndex++ } as const;
+        const given: GivenRows = { labels, files: shifted(files, rowsBefore), inputIndex: index, threads };
+        for await (const chunk of chunksOfPart(part, content, origin, given, request, facts)) {
           firstChunk ??= chunk;
           if (index > 0) assertSameColumns(firstChunk, chunk, names[0], name);
           yield { chunk, fileIndex: index };
@@ -151,43 +165,50 @@ async function* exitChunks(
   assertAllRowsUsed(files, rowsBefore);
 }
 
-function* chunksOfPart(
+/** What belongs to the rows of an input besides its own arrays, and the threads to score them. */
+interface GivenRows {
+  readonly labels: LabelFeed;
+  readonly files: readonly ConfidenceColumn[];
+  readonly inputIndex: number;
+  readonly threads: ScoreThreads;
+}
+
+async function* chunksOfPart(
   part: Part,
   content: Content,
-  inputIndex: number,
-  labels: LabelFeed,
-  files: readonly ConfidenceColumn[],
+  origin: LogitOrigin,
+  given: GivenRows,
   request: InputRequest,
   facts: InputFacts,
-): Generator<ExitTable> {
+): AsyncGenerator<ExitTable> {
   const view = isExitTable(part) ? null : findLogits(part, content, request);
   if (view) {
-    yield* chunksOfView(view, part, inputIndex, labels, files, request, facts);
+    yield* chunksOfView(view, origin, part, given, request, facts);
     return;
   }
   if (!isExitTable(part)) throw nothingKnown(part, content);
-  const given = request.labels.length > 0 ? (count: number) => labels.next(count, inputIndex) : null;
-  const table = readTablePart(part, content, given, request, facts);
-  yield columnConfidences(table, files, 0, table.sampleCount);
+  const labels = request.labels.length > 0 ? (count: number) => given.labels.next(count, given.inputIndex) : null;
+  const table = readTablePart(part, content, labels, request, facts);
+  yield columnConfidences(table, given.files, 0, table.sampleCount);
 }
 
-function* chunksOfView(
+async function* chunksOfView(
   view: LogitView,
+  origin: LogitOrigin,
   part: Part,
-  inputIndex: number,
-  labels: LabelFeed,
-  files: readonly ConfidenceColumn[],
+  given: GivenRows,
   request: InputRequest,
   facts: InputFacts,
-): Generator<ExitTable> {
+): AsyncGenerator<ExitTable> {
   facts.exitNames ??= view.exitNames;
   const own = request.labels.length > 0 ? null : ownLabels(part, view, request);
   let used = 0;
-  const next = (count: number) => {
+  const labels = (count: number) => {
     used += count;
-    return own ? own.subarray(used - count, used) : labels.next(count, inputIndex);
+    return own ? own.subarray(used - count, used) : given.labels.next(count, given.inputIndex);
   };
-  yield* scorePart({ view, labels: next, columns: [...files, ...partColumns(part, request)] }, request, facts);
+  const columns = [...given.files, ...partColumns(part, request)];
+  yield* scorePart({ view, origin, labels, columns }, request, facts, given.threads);
 }
 
 /** Labels that travel with the logits: a column or array named label, labels, target or targets, of the part if one is asked for. */
@@ -213,15 +234,6 @@ function ownLabels(part: Part, view: LogitView, request: InputRequest): Int32Arr
     );
   }
   return readIntegers(tensor);
-}
-
-async function firstPart(content: Content): Promise<Part> {
-  for await (const part of content.parts()) return part;
-  throw new EexitError(
-    "too-few-exits",
-    `${content.name}: holds no rows, expected at least 1 sample`,
-    "check the step that wrote it",
-  );
 }
 
 function rowCountOf(part: Part, content: Content, request: InputRequest): number {

@@ -2,7 +2,7 @@ import { EexitError } from "../errors.ts";
 import type { Floats } from "../exits/types.ts";
 import { fitsFloat32 } from "./decode-elements.ts";
 import { copyBlock } from "./strided-copy.ts";
-import { elementCount, type Tensor } from "./tensor.ts";
+import { elementBytes, elementCount, type Tensor } from "./tensor.ts";
 
 /**
  * The same array with its axes in another order; nothing is read or copied.
@@ -36,6 +36,18 @@ export function readFloatRows(tensor: Tensor, start: number, count: number, reus
     reuse instanceof Values && reuse.length >= length ? reuse.subarray(0, length) : new Values(length);
   if (length > 0) copyBlock(tensor, shape, start * (tensor.strides[0] ?? 0), result);
   return result;
+}
+
+/** Decodes rows `[start, start + count)` where that has to be done in order and the rows lie one after the other. */
+export async function prepareRows(
+  { type, shape, strides, bytes, offset }: Tensor,
+  start: number,
+  count: number,
+): Promise<void> {
+  const [rowSize, ...rest] = strides;
+  if (bytes.ahead === null || rowSize !== elementCount(shape.slice(1)) || rest.some((stride) => stride > rowSize))
+    return;
+  await bytes.ahead(offset + start * rowSize * elementBytes[type], count * rowSize * elementBytes[type]);
 }
 
 /**

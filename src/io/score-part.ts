@@ -1,101 +1,72 @@
 import { EexitError } from "../errors.ts";
 import { isBuiltInMeasure, measureNames } from "../exits/confidence.ts";
-import { allocateExitTable, type ExitTableColumns, selectRows } from "../exits/exit-table.ts";
-import { classRiskNames, isBuiltInRisk, lossKind, riskCatalogue } from "../exits/loss-kinds.ts";
+import { type ExitTableColumns, selectRows } from "../exits/exit-table.ts";
+import { classRiskNames, isBuiltInRisk, riskCatalogue } from "../exits/loss-kinds.ts";
 import type { ExitTable } from "../exits/types.ts";
-import { defectError } from "../kernels/row-defect.ts";
-import { scoreRows } from "../kernels/score-rows.ts";
+import { ChunkScorer, type ChunkTask, chunkRows } from "./chunk-scorer.ts";
 import { type ConfidenceColumn, columnConfidences } from "./confidence-columns.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
+import type { LogitOrigin } from "./logit-origin.ts";
 import type { LogitView } from "./logit-view.ts";
-import { settleValues } from "./settle-values.ts";
-
-/** Values read per block: 1 MB of float32 stays in the processor's cache and off the memory ceiling. */
-const BLOCK_VALUES = 1 << 18;
-/** Samples per chunk handed on: a table row takes some hundred bytes, so a chunk a few megabytes. */
-export const CHUNK_ROWS = 1 << 14;
+import type { ScoreThreads } from "./score-threads.ts";
 
 export interface PartToScore {
   readonly view: LogitView;
+  /** Where other threads find the view; null for one that exists in this thread only. */
+  readonly origin: LogitOrigin | null;
   /** Labels of the rows, or null. */
   readonly labels: (count: number) => Int32Array | null;
   readonly columns: readonly ConfidenceColumn[];
 }
 
-/** Scores one part block by block into exit tables of at most {@link CHUNK_ROWS} rows: memory does not grow with N. */
-export function* scorePart(part: PartToScore, request: InputRequest, facts: InputFacts): Generator<ExitTable> {
+/**
+ * Scores one part chunk by chunk into exit tables: memory does not grow with N. With threads, chunks are scored out of order and handed
+ * on in order, so that tables and the first error are the same.
+ */
+export async function* scorePart(
+  part: PartToScore,
+  request: InputRequest,
+  facts: InputFacts,
+  threads: ScoreThreads | null = null,
+): AsyncGenerator<ExitTable> {
   const { view } = part;
-  for (let start = 0; start < view.sampleCount; start += CHUNK_ROWS) {
-    const count = Math.min(CHUNK_ROWS, view.sampleCount - start);
-    yield scoreChunk(part, start, count, request, facts);
+  const scorer = new ChunkScorer(view, request, facts);
+  const score = (await threads?.openPart(part, scorer, request, facts)) ?? null;
+  const rows = chunkRows(view);
+  const waiting: Promise<ExitTable>[] = [];
+  for (let start = 0; start < view.sampleCount; start += rows) {
+    const count = Math.min(rows, view.sampleCount - start);
+    if (score === null) {
+      yield await scoredChunk(part, start, count, request, facts, (task) => scorer.score(task));
+      continue;
+    }
+    const next = scoredChunk(part, start, count, request, facts, score);
+    // its turn to be awaited comes later, and that it fails may be known before
+    next.catch(() => {});
+    waiting.push(next);
+    if (waiting.length > score.ahead) yield await waiting.shift()!;
   }
+  for (const chunk of waiting) yield await chunk;
 }
 
-function scoreChunk(
+async function scoredChunk(
   part: PartToScore,
   start: number,
   count: number,
   request: InputRequest,
   facts: InputFacts,
-): ExitTable {
-  const { view, columns } = part;
+  score: (task: ChunkTask) => Promise<ExitTableColumns>,
+): Promise<ExitTable> {
   const given = part.labels(count);
   const kept = given && keptRows(given, request.ignoreLabels);
-  const labels = given && checkedLabels(given, kept, view, start);
-  const measures = wantedMeasures(request);
+  const labels = given && checkedLabels(given, kept, part.view, start);
   const risks = wantedRisks(request, labels !== null);
-  const table = allocateExitTable({
-    sampleCount: count,
-    exitCount: view.exitCount,
-    classCount: view.classCount,
-    measures,
-    risks: risks.filter(isBuiltInRisk).map((risk) => lossKind(risk, false)),
-    labels: labels !== null,
-    brier: labels !== null && (request.brier || request.risks === "all" || risks.includes("brier-gap")),
-  });
-  const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / (view.exitCount * view.classCount)));
-  for (let row = 0; row < count; row += blockRows) {
-    const rows = Math.min(blockRows, count - row);
-    scoreBlock(
-      view,
-      start + row,
-      rows,
-      labels?.subarray(row, row + rows) ?? null,
-      { measures, risks },
-      table,
-      row,
-      request,
-      facts,
-    );
-  }
-  const complete = columnConfidences(table, columns, start, count);
+  const brier = labels !== null && (request.brier || request.risks === "all" || risks.includes("brier-gap"));
+  const table = await score({ start, count, labels, measures: wantedMeasures(request), risks, brier });
+  const complete = columnConfidences(table, part.columns, start, count);
   if (kept === null || kept.length === count) return complete;
   facts.ignoredCount += count - kept.length;
   return selectRows(complete, kept);
-}
-
-function scoreBlock(
-  view: LogitView,
-  firstRow: number,
-  rowCount: number,
-  labels: Int32Array | null,
-  wanted: { measures: readonly string[]; risks: readonly string[] },
-  table: ExitTableColumns,
-  targetRow: number,
-  request: InputRequest,
-  facts: InputFacts,
-): void {
-  const { exitCount, classCount, name } = view;
-  const block = { values: view.readRows(firstRow, rowCount), rowCount, exitCount, classCount };
-  const values = settleValues(block, firstRow, view, request, facts);
-  const defect = scoreRows(
-    block,
-    labels,
-    { values, measures: [...wanted.measures], risks: [...wanted.risks] },
-    table,
-    targetRow,
-  );
-  if (defect) throw defectError(defect, name, firstRow);
 }
 
 /** The built-in measures to compute. */

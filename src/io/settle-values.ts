@@ -16,7 +16,7 @@ export function settleValues(
   block: RowBlock,
   firstRow: number,
   view: Pick<LogitView, "name" | "values">,
-  request: InputRequest,
+  request: Pick<InputRequest, "values">,
   facts: InputFacts,
   place?: string,
 ): "logits" | "probs" {

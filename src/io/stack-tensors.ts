@@ -58,6 +58,8 @@ function joinedSource(name: string, tensors: readonly Tensor[], size: number): B
       }
       return joined;
     },
+    shareable: tensors.every(({ bytes }) => bytes.shareable),
+    ahead: null,
     close() {},
   };
 }

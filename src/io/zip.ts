@@ -1,15 +1,18 @@
-import { inflateRawSync } from "node:zlib";
+import { constants, inflateRawSync } from "node:zlib";
 import { EexitError } from "../errors.ts";
 import { type ByteSource, memorySource, sliceSource } from "./byte-source.ts";
 import { crc32 } from "./crc32.ts";
+import { InflateStream } from "./inflate-stream.ts";
 import { printable } from "./printable.ts";
 import { malformedZip, readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 
 /** Deflate cannot exceed 1032 : 1; real logits stay below 10 : 1. Small entries may be all zeros. */
 const largestRatio = 1000;
 const ratioFree = 2 ** 20;
-/** Inflated entries live in memory. */
+/** Entries that are not read from front to back are inflated into memory. */
 const largestInflated = 2 ** 31;
+/** At the highest ratio this inflates to less than `ratioFree`. */
+const packedHead = 1000;
 
 /**
  * The files of a zip archive by name. Stored entries stay windows of the archive; a deflated entry is inflated when
@@ -53,18 +56,49 @@ function inflatedSource(name: string, data: ByteSource, entry: ZipEntry): ByteSo
   const allowed = Math.min(largestInflated, Math.max(ratioFree, entry.packedSize * largestRatio));
   if (entry.size > allowed)
     throw bomb(name, `declares ${entry.size} bytes from ${entry.packedSize} compressed, expected at most ${allowed}`);
+  let head: Uint8Array | null = null;
   let inflated: ByteSource | null = null;
+  let stream: InflateStream | null = null;
   return {
     name,
     size: entry.size,
     read(position, length) {
+      const known = stream?.window(position, length);
+      if (known) return known;
+      head ??= data.size > packedHead ? inflatedHead(name, data, entry) : new Uint8Array(0);
+      if (inflated === null && position + length <= head.length) return head.subarray(position, position + length);
       inflated ??= memorySource(name, inflate(name, data.read(0, data.size), entry));
       return inflated.read(position, length);
     },
+    shareable: false,
+    async ahead(position, length) {
+      if (inflated !== null || stream?.window(position, length)) return;
+      if (stream?.isPast(position)) {
+        stream.close();
+        stream = null;
+      }
+      stream ??= new InflateStream(name, data, entry);
+      await stream.advance(position, length);
+    },
     close() {
-      inflated = null;
+      stream?.close();
+      inflated = stream = head = null;
     },
   };
+}
+
+/** The first bytes of an entry, enough for the header of an array: looking at a file inflates nothing else. */
+function inflatedHead(name: string, data: ByteSource, entry: ZipEntry): Uint8Array {
+  const packed = data.read(0, packedHead);
+  let bytes: Uint8Array;
+  try {
+    // a flush instead of an end, because the rest is left out on purpose
+    bytes = inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: ratioFree });
+  } catch {
+    throw malformedZip(name, "cannot be inflated");
+  }
+  if (bytes.length > entry.size) throw tooLong(name, entry);
+  return bytes;
 }
 
 function inflate(name: string, packed: Uint8Array, entry: ZipEntry): Uint8Array {
@@ -72,13 +106,16 @@ function inflate(name: string, packed: Uint8Array, entry: ZipEntry): Uint8Array 
   try {
     bytes = inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
-      throw bomb(name, `inflates beyond its declared ${entry.size} bytes, expected exactly these`);
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLong(name, entry);
     throw malformedZip(name, "cannot be inflated");
   }
   if (bytes.length !== entry.size) throw malformedZip(name, `inflates to ${bytes.length} of ${entry.size} bytes`);
   if (crc32(bytes) !== entry.crc) throw malformedZip(name, "does not match its checksum");
   return bytes;
+}
+
+function tooLong(name: string, entry: ZipEntry): EexitError {
+  return bomb(name, `inflates beyond its declared ${entry.size} bytes, expected exactly these`);
 }
 
 function bomb(name: string, what: string): EexitError {

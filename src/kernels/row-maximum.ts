@@ -1,4 +1,5 @@
 import type { Floats } from "../exits/types.ts";
+import type { RowProblem } from "./row-defect.ts";
 
 /** What one pass over the logits of one row leaves behind. One is reused for all rows. */
 export interface RowMaximum {
@@ -24,10 +25,9 @@ export function findMaximum(values: Floats, base: number, classCount: number, fo
   return clean && found.argmax >= 0 && found.largest !== Number.POSITIVE_INFINITY;
 }
 
-/** Writes fround(x − largest), the float32 exponent of every class; a float64 row is subtracted in float64 first. */
-export function subtractMaximum(values: Floats, base: number, largest: number, out: Float32Array, count: number): void {
-  if (values instanceof Float32Array) for (let i = 0; i < count; i++) out[i] = values[base + i] - largest;
-  else for (let i = 0; i < count; i++) out[i] = values[base + i] - largest;
+/** What is wrong with a row that `findMaximum` cannot use. */
+export function rowProblem({ largest, argmax }: RowMaximum): RowProblem {
+  return Number.isNaN(largest) ? "nan" : argmax < 0 ? "all-masked" : "infinite";
 }
 
 function findMaximum32(values: Float32Array, base: number, classCount: number, found: RowMaximum): boolean {

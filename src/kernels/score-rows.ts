@@ -27,10 +27,10 @@ export interface ScoreRequest {
  * Scores a block into `target`, whose first row to be written is `targetRow`: predictions always, labels and Brier scores where the
  * target has columns for them, and the requested confidences (float32) and relative losses (float64, unclipped, exactly 0 at exit L).
  *
- * Confidences and losses are within 2e-7 of exact arithmetic for logits (logit-scorer.ts names the exceptions), losses within 1e-12
- * for probabilities; predictions are exact.
- * The same values give the same bits on every machine, whatever block they arrive in.
+ * Confidences and losses are within 2e-7 of exact arithmetic for logits, losses within 1e-12 for probabilities; predictions are exact.
+ * The same values give the same bits on every machine, whatever block they arrive in and whatever scorer reads them.
  * @param labels `[rowCount]`, each from 0 to classCount − 1, or null
+ * @param scorer one for these values and classes to be used again, such as a `SimdScorer`; by default a plain one
  * @returns the first row found that cannot be scored (see `defectError`), rows before it are written; null when all are
  * @throws EexitError `confidence-unknown` or `risk-unknown` when the target lacks a requested column, `labels-needed`
  */
@@ -40,9 +40,9 @@ export function scoreRows(
   request: ScoreRequest,
   target: ExitTableColumns,
   targetRow: number,
+  scorer: ExitScorer = plainScorer(request.values, block.classCount),
 ): RowDefect | null {
   const { values, rowCount, exitCount, classCount } = block;
-  const scorer = request.values === "logits" ? new LogitScorer(classCount) : new ProbabilityScorer(classCount);
   const columns = requestedColumns(request, target, labels !== null);
   const last = exitCount - 1;
   const full: FullNetwork = { prediction: 0, brier: 0, brierTop: 0 };
@@ -60,6 +60,11 @@ export function scoreRows(
     }
   }
   return null;
+}
+
+/** The scorer that needs nothing but this language. */
+export function plainScorer(values: ScoreRequest["values"], classCount: number): ExitScorer {
+  return values === "logits" ? new LogitScorer(classCount) : new ProbabilityScorer(classCount);
 }
 
 /** The columns to fill, looked up once per block; null is not asked for. */

@@ -144,7 +144,14 @@ describe("limits that a small file cannot reach", () => {
     const end = Buffer.alloc(22);
     end.write("PK\x05\x06", "latin1");
     end.writeUInt32LE(size, 12);
-    const source: ByteSource = { name: "x.npz", size: size + 22, read: () => end, close() {} };
+    const source: ByteSource = {
+      name: "x.npz",
+      size: size + 22,
+      read: () => end,
+      shareable: false,
+      ahead: null,
+      close() {},
+    };
     const tail = { ...source, read: (position: number, length: number) => tailOf(position, length, size, end) };
     expect(refusalOf(() => openNpz(tail)).code).toBe("header-too-large");
   });

@@ -52,6 +52,7 @@ const nothingSaid: InputRequest = {
   tableExits: null,
   scores: false,
   readStdin: () => Promise.reject(new Error("no stdin here")),
+  threads: 1,
 };
 
 /** Reads inputs as the commands do. */

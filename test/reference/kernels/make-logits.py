@@ -101,43 +101,46 @@ def groups():
 
 # ---- the recipe in numpy float32 ---------------------------------------------------------------------------------
 
-COEFFICIENTS = [F(c) for c in (2.1591089534922503e-5, 0.000261516630416736, 0.0026042682584375143, 0.020833153277635574, 0.1249999850988388, 0.5, 1)]
+C2, C3, C4, C5, C6 = [F(c) for c in (0.1249999850988388, 0.020833153277635574, 0.0026042682584375143, 0.000261516630416736, 2.1591089534922503e-5)]
 
 
-def softmax_terms(d):
+def softmax_terms(x, m):
+    """d, h and t; x and m float32, m below 128 in size"""
+    high = (m + F(384)) - F(384)
+    low = m - high
+    x = np.maximum(x, m + F(-43.5))
+    d = x - m
     k = (d * F(0.7213475108146667) + F(12582912)) - F(12582912)
-    u = (d - k * F(1.38629150390625)) - k * F(2.857213530660374e-06)
-    p = COEFFICIENTS[0]
-    for c in COEFFICIENTS[1:-1]:
-        p = p * u + c
-    w = p * u
-    h = np.ldexp(w + COEFFICIENTS[-1], k.astype(np.int32)).astype(F)
-    t = np.ldexp((w * w + F(2) * w) + COEFFICIENTS[-1], 2 * k.astype(np.int32)).astype(F)
-    live = d >= F(-43.5)
-    return np.where(live, h, F(0)), np.where(live, t, F(0))
+    u = (x - (k * F(1.38629150390625) + high)) - (k * F(2.857213530660374e-06) + low)
+    u2 = u * u
+    w = ((C6 * u2 + (C5 * u + C4)) * u2 + (C3 * u + C2)) * u2 + F(0.5) * u
+    h = np.ldexp(w + F(1), k.astype(np.int32)).astype(F)
+    t = np.ldexp((F(1) + F(2) * w) + w * w, 2 * k.astype(np.int32)).astype(F)
+    return h, t
 
 
-def lane_sum(x):
-    """float32 per lane, flushed to float64 every 16 additions"""
-    x = np.concatenate([x, np.zeros(-len(x) % 4, F)]).reshape(-1, 4)
+def lane_sum(x, fill=F(0)):
+    """of 16 elements a lane adds its four in float32, in pairs, and that to its float64 total"""
+    x = np.concatenate([x, np.full(-len(x) % 16, fill, F)]).reshape(-1, 4, 4)
     total = np.zeros(4)
-    for start in range(0, len(x), 16):
-        part = np.zeros(4, F)
-        for row in x[start:start + 16]:
-            part = part + row
-        total = total + part.astype(np.float64)
+    for block in x:
+        total = total + ((block[0] + block[1]) + (block[2] + block[3])).astype(np.float64)
     return (total[0] + total[1]) + (total[2] + total[3])
 
 
 def recipe_row(x):
     top = int(np.argmax(x))
     with np.errstate(invalid="ignore", over="ignore"):
-        d = (x - x[top]).astype(F)
-    h, t = softmax_terms(np.maximum(d, F(-50)))
-    rest = t.copy()
-    rest[top] = 0
-    S = 1 + lane_sum(rest)
-    return dict(top=top, h=h, t=t, S=S, Q=lane_sum(rest * rest))
+        y, m = (x, x[top]) if abs(x[top]) < 128 else (x - x[top], F(0))
+    rest = y.copy()
+    rest[top] = -np.inf
+    rest = np.concatenate([rest, np.full(-len(x) % 16, -np.inf, F)])
+    h, t = softmax_terms(rest, m)
+    S = 1 + lane_sum(t)
+    Q = lane_sum(t * t)
+    second = softmax_terms(np.partition(y, -2)[-2:-1], m)[1][0]
+    t[top] = h[top] = 1
+    return dict(top=top, h=h, t=t, S=S, Q=Q, second=second)
 
 
 def distances(r, full):
@@ -165,8 +168,7 @@ def recipe(z, labels):
         for l in range(L):
             r = recipe_row(z[i, l])
             S = r["S"]
-            second = F(np.partition(z[i, l], -2)[-2] - z[i, l][r["top"]])
-            t2 = softmax_terms(np.array([max(second, F(-50))], F))[1][0]
+            t2 = r["second"]
             ty = float(r["t"][labels[i]])
             roots, squares = distances(r, full)
             out["top1"].append(F(1 / S))

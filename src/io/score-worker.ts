@@ -1,0 +1,45 @@
+/** The entry of a scoring thread: opens the files it is told to on its own, and answers every task with a table or what is wrong. */
+import { parentPort } from "node:worker_threads";
+import { EexitError } from "../errors.ts";
+import type { ExitTableColumns } from "../exits/exit-table.ts";
+import { ChunkScorer } from "./chunk-scorer.ts";
+import type { InputFacts } from "./input-request.ts";
+import { OriginOpener } from "./logit-origin.ts";
+import type { PartOfTasks, ThreadAnswer, ThreadTask } from "./score-threads.ts";
+
+const opener = new OriginOpener();
+let current: { readonly number: number; readonly scorer: ChunkScorer } | null = null;
+/** Tasks are answered one after the other, though opening a file is asynchronous. */
+let queue: Promise<void> = Promise.resolve();
+
+parentPort?.on("message", (message: ThreadTask) => {
+  queue = queue.then(() => answer(message));
+});
+
+async function answer({ id, part, task }: ThreadTask): Promise<void> {
+  try {
+    if (current?.number !== part.number) current = { number: part.number, scorer: await openScorer(part) };
+    const table = await current.scorer.score(task);
+    send({ id, table }, buffersOf(table));
+  } catch (error) {
+    if (error instanceof EexitError)
+      send({ id, refused: { code: error.code, message: error.message, hint: error.hint } });
+    else send({ id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+async function openScorer({ origin, request, inputValues }: PartOfTasks): Promise<ChunkScorer> {
+  const facts: InputFacts = { inputValues, ignoredCount: 0, exitNames: null, costs: null, notes: [] };
+  return new ChunkScorer(await opener.open(origin, request), request, facts);
+}
+
+function send(answer: ThreadAnswer, buffers: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(answer, buffers);
+}
+
+/** The memory of a table, which goes to the other thread instead of being copied. */
+function buffersOf(table: ExitTableColumns): ArrayBuffer[] {
+  const columns = [table.predictions, table.labels, table.brier, ...table.confidences.values()];
+  const losses = Array.from(table.losses.values(), ({ values }) => values);
+  return [...columns, ...losses].flatMap((column) => (column === null ? [] : [column.buffer as ArrayBuffer]));
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { simdScorer } from "../../src/io/row-kernel-file.ts";
+import type { ExitScorer } from "../../src/kernels/exit-scorer.ts";
+import { LogitScorer } from "../../src/kernels/logit-scorer.ts";
+import { seededRandom } from "../../src/stats/random.ts";
+
+const built = simdScorer(2) !== null;
+const missing = built ? "" : " (skipped: not built by npm run build, or no SIMD here)";
+
+type Rows = Float32Array | Float64Array;
+const { NEGATIVE_INFINITY: masked, NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+
+/** Everything that a scorer can say about three exits of one sample, the last one first as in a table. */
+function said(scorer: ExitScorer, rows: Rows, classCount: number): unknown[] {
+  const answers: unknown[] = [];
+  for (const exit of [2, 0, 1]) {
+    const problem = scorer.read(rows, exit * classCount);
+    answers.push(problem);
+    if (problem !== null) return answers;
+    answers.push(scorer.prediction, scorer.top1(), scorer.topDiff(), scorer.entropy());
+    for (let k = 0; k < classCount; k++) answers.push(scorer.brier(k));
+    if (exit === 2) scorer.keepReference();
+    else {
+      scorer.compare();
+      answers.push(scorer.squaredDistance, scorer.hellinger);
+    }
+  }
+  return answers;
+}
+
+const random = seededRandom(5);
+const uniform = () => random.uniform() * 2 - 1;
+
+/** Kinds of rows: what networks give, and what breaks kernels. */
+const kinds: Record<string, (i: number) => number> = {
+  "like a network's": () => 4 * uniform() + 4 * uniform() + (random.uniform() < 0.1 ? 8 : 0),
+  "all close": () => 3 + 1e-4 * uniform(),
+  tiny: () => 1e-3 * uniform(),
+  subnormal: () => 1e-42 * uniform(),
+  ties: () => Math.round(2 * uniform()),
+  equal: () => 13.700001,
+  "signed zeros": () => (uniform() < 0 ? -0 : 0),
+  masks: () => (random.uniform() < 0.4 ? masked : 5 * uniform()),
+  "shifted far up": () => 1e4 + 20 * uniform(),
+  "shifted far down": () => -500 + 20 * uniform(),
+  "about the largest that is not shifted": () => 127.9 + uniform(),
+  wide: () => 100 * uniform(),
+  huge: () => 3e38 * uniform(),
+  "one far above": (i) => (i === 1 ? 90 : 0),
+  "beyond float32": () => (random.uniform() < 0.3 ? -1e60 : 5 * uniform()),
+};
+
+describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missing}`, () => {
+  const counts = [...Array.from({ length: 69 }, (_, i) => i + 2), 127, 128, 129, 1000, 1003, 4099];
+  for (const [name, value] of Object.entries(kinds)) {
+    it(`rows ${name}: 2 to 70 classes and some more, float32 and float64`, () => {
+      for (const classCount of counts) {
+        const [plain, simd] = [new LogitScorer(classCount), simdScorer(classCount)!];
+        for (const type of [Float32Array, Float64Array, Float32Array]) {
+          const rows = new type(3 * classCount).map((_, i) => value(i % classCount));
+          const [expected, found] = [said(plain, rows, classCount), said(simd, rows, classCount)];
+          if (!expected.every((answer, i) => Object.is(answer, found[i]))) {
+            expect(found, `${classCount} classes, ${type.name}`).toEqual(expected);
+          }
+        }
+      }
+    });
+  }
+
+  it("float64 rows that hold float32 numbers give the bits of float32 rows", () => {
+    for (const name of ["like a network's", "ties", "masks", "shifted far up", "huge"]) {
+      const rows = Float32Array.from({ length: 3 * 37 }, (_, i) => kinds[name](i % 37));
+      const wide = said(simdScorer(37)!, Float64Array.from(rows), 37);
+      expect(wide).toEqual(said(simdScorer(37)!, rows, 37));
+    }
+  });
+
+  it("reads rows in the kernel's memory, at any offset, whatever stands behind them", () => {
+    const scorer = simdScorer(7)!;
+    for (const type of [Float32Array, Float64Array]) {
+      const room = scorer.rowsFor(1000, type).fill(nan);
+      room.set(
+        new type(21).map((_, i) => kinds["like a network's"](i)),
+        5,
+      );
+      const rows = room.slice(5, 26);
+      expect(said(scorer, room.subarray(5), 7)).toEqual(said(new LogitScorer(7), rows, 7));
+    }
+  });
+
+  it.each([Float32Array, Float64Array])("%o: finds what the twin finds wrong", (type) => {
+    for (const classCount of [2, 3, 5, 16, 17, 70]) {
+      const [plain, simd] = [new LogitScorer(classCount), simdScorer(classCount)!];
+      for (const bad of [nan, infinity, masked]) {
+        for (let at = 0; at < classCount; at++) {
+          const row = new type(classCount).map(uniform);
+          row[at] = bad;
+          if (bad === masked) row.fill(masked);
+          expect(simd.read(row, 0)).toBe(plain.read(row, 0));
+        }
+      }
+      expect(simd.read(new type(classCount).fill(nan), 0)).toBe("nan");
+    }
+  });
+});
