@@ -14,7 +14,6 @@ import { type PlannedRow, planDocument } from "../src/report/plan-document.ts";
 import { renderText } from "../src/report/text.ts";
 import { offer } from "./completion/offer.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
-import { load } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import {
   parseChoice,
@@ -131,6 +130,8 @@ interface PlannedData {
 async function plannedData(inputs: readonly string[], flags: Flags, session: Session): Promise<PlannedData> {
   const risks = parseRisks(flags.risk);
   const wanted = { confidences: "default" as const, risks: risks === "default" ? ("all" as const) : risks };
+  // Only here: without inputs nothing that reads files is loaded.
+  const { load } = await import("./load-problem.ts");
   const loaded = await load(inputRequest(inputs, flags, wanted, session), flags, session);
   const { sampleCount } = loaded.table;
   if (loaded.kind === "loss-table") return { sampleCount, kinds: [loaded.table.kind] };

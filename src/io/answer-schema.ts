@@ -146,7 +146,6 @@ const inspect = z.object({
         meanIou: share.optional(),
         meanConfidence: z.record(z.string(), z.number().nullable()),
         rightHereWrongAtLast: share.nullable(),
-        meanIou: share.optional(),
         meanLoss: byName,
       }),
     )

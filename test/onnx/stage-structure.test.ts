@@ -70,6 +70,12 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     ["h1", first, firstWeights],
     ["", next, nextWeights],
   ],
+  // On 4 × 4 pixels: two 3 × 3 convolutions of 16 channels, a gate of 1 × 1 on the mean, the head; the stem reads 3 channels.
+  "residual blocks": [
+    ["h1", 16 * (27 * 16 + 2 * 144 * 16) + 16 * 16 + 64, 27 * 16 + 2 * 144 * 16 + 16 * 16 + 68],
+    ["h2", 16 * 2 * 144 * 16 + 16 * 16 + 64, 2 * 144 * 16 + 16 * 16 + 68],
+    ["", 16 * 2 * 144 * 16 + 16 * 16 + 64, 2 * 144 * 16 + 16 * 16 + 68],
+  ],
   sequence: [
     // Probed with 8 words, each of which takes the layer; the head sees their mean.
     ["h1", 8 * 48 + 32, firstWeights],
