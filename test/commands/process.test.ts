@@ -158,10 +158,10 @@ describe.skipIf(!built)("what is loaded", () => {
   }
 
   it.each([
-    [["--help"], 100],
-    [["plan", "-e", "0.05"], 310],
-    [["calibrate", ...labelled, "-e", "0.05"], 720],
-    [["check", "-t", "sample-data/digits/threshold.json", "sample-data/digits/logits_test.npy", "-q"], 980],
+    [["--help"], 60],
+    [["plan", "-e", "0.05"], 280],
+    [["calibrate", ...labelled, "-e", "0.05"], 480],
+    [["check", "-t", "sample-data/digits/threshold.json", "sample-data/digits/logits_test.npy", "-q"], 640],
   ] as const)("is small (%j: at most %i kB)", (argv, limit) => {
     const labels = argv[0] === "check" ? ["--labels", digits("labels_test.npy")] : [];
     const kilobytes = kilobytesOf([...argv, ...labels]);
