@@ -12,7 +12,7 @@ import { calibrationDocument } from "../src/report/calibration-document.ts";
 import type { ReportDocument } from "../src/report/document.ts";
 import { calibrationContext } from "./calibration-context.ts";
 import { addInputOptions, addLossTableOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
-import { keepInputs } from "./keep-inputs.ts";
+import { keepInputs, sideInputs } from "./keep-inputs.ts";
 import { digestOf, type Loaded, load, onlyColumns, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseLevels, parsePairs, parseProbability } from "./parse-values.ts";
@@ -112,7 +112,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     ...(signingKey ? [signaturePath(flags.output as string)] : []),
     ...(flags.report ?? []),
   ];
-  keepInputs([...loaded.names, ...request.labels, ...(flags.sign ? [flags.sign] : [])], outputs);
+  keepInputs([...loaded.names, ...request.labels, ...sideInputs(flags), flags.sign], outputs);
   const [source] = sourcesOf(loaded, clip);
   const columns = loaded.kind === "exits" ? onlyColumns(loaded.table) : null;
   const problem = source.problem(order);

@@ -18,7 +18,7 @@ import { type BaselineFlags, compareWithBaseline, parseComparison } from "./chec
 import { assertFresh, deployFresh, type FreshData, loadFor } from "./check-data.ts";
 import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags } from "./input-options.ts";
-import { keepInputs } from "./keep-inputs.ts";
+import { keepInputs, sideInputs } from "./keep-inputs.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseNumber, parsePercent, parseProbability } from "./parse-values.ts";
 import { addReportOption, plannedReports, withSources } from "./report-option.ts";
@@ -118,7 +118,11 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const delta = ownDelta ?? file.delta ?? 0.1;
 
   const loaded = await loadFor(file, inputs, flags, session);
-  keepInputs([flags.threshold, ...loaded.names, ...(flags.labels ?? [])], flags.report ?? []);
+  const compared = [...(flags.baseline ?? []), ...(flags.baselineLabels ?? []), flags.baselineThreshold];
+  keepInputs(
+    [flags.threshold, ...loaded.names, ...(flags.labels ?? []), ...sideInputs(flags), ...compared],
+    flags.report ?? [],
+  );
   const cautions: Caution[] = assertFresh(file, loaded);
   const fresh = deployFresh(file, loaded);
   const levels = { delta, alpha, order };

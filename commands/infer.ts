@@ -4,7 +4,7 @@ import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import { EexitError } from "../src/errors.ts";
 import { efficiency, exitsAsCosts } from "../src/exits/efficiency.ts";
 import { type ClassMapFile, createClassMapFile } from "../src/io/class-map-file.ts";
-import { writeOutput } from "../src/io/output.ts";
+import { createOutputFile, type OutputFile } from "../src/io/output.ts";
 import { inferDocument } from "../src/report/infer-document.ts";
 import { renderJson } from "../src/report/json.ts";
 import { answerFormat, answerFormats, openAnswerSink } from "./answer-sink.ts";
@@ -64,34 +64,30 @@ export function inferCommand(session: Session): Command {
 async function run(inputs: string[], flags: Flags, session: Session): Promise<void> {
   const file = await readRule(flags.threshold, session);
   const [model, logits] = settled(inputs, flags);
-  assertDistinct(flags);
   const models = model === null ? [] : [model, ...(chainOf(model) ?? [])];
   keepInputs(
     [...logits, ...inputPaths(flags), ...models, flags.threshold as string],
     [flags.output, flags.summary, flags.predictions],
   );
   const sink = await openAnswerSink(flags.output, answerFormat(flags.format, flags.output), session);
-  const maps = flags.predictions === undefined ? null : createClassMapFile(flags.predictions, file.classes ?? 65536);
+  // Opened before the work, so that a name that cannot be written costs nothing.
+  let summary: OutputFile | null = null;
+  let maps: ClassMapFile | null = null;
   try {
+    maps = flags.predictions === undefined ? null : createClassMapFile(flags.predictions, file.classes ?? 65536);
+    summary = flags.summary === undefined ? null : createOutputFile(flags.summary, { overwrite: true });
     const done =
       model === null
         ? await inferLogits(logits, file, flags, sink, maps, session)
         : await withModel(model, file, flags, sink, maps, session);
     await sink.finish();
     maps?.commit();
-    await summarise(file, done, flags, session);
+    summarise(file, done, summary, session);
   } finally {
+    summary?.abort();
     sink.abort();
     maps?.abort();
   }
-}
-
-function assertDistinct({ output, summary, predictions }: Flags): void {
-  const taken = (path: string | undefined, others: (string | undefined)[]) =>
-    path !== undefined && others.includes(path);
-  const option = taken(summary, [output]) ? `--summary ${summary}` : `--predictions ${predictions}`;
-  if (!taken(summary, [output]) && !taken(predictions, [output, summary])) return;
-  throw new EexitError("bad-usage", `${option}: is the output too, expected another file`, "name another file");
 }
 
 /** The model, or null with the inputs that hold logits. */
@@ -138,7 +134,7 @@ async function withModel(
   }
 }
 
-async function summarise(file: ThresholdFile, done: Inferred, flags: Flags, session: Session): Promise<void> {
+function summarise(file: ThresholdFile, done: Inferred, summary: OutputFile | null, session: Session): void {
   const { exitCounts } = done;
   const own = file.costs && { costs: file.costs, unit: file.efficiency?.costUnit ?? "cost" };
   const spent = efficiency(exitCounts, own ?? done.costs ?? exitsAsCosts(exitCounts.length));
@@ -146,7 +142,8 @@ async function summarise(file: ThresholdFile, done: Inferred, flags: Flags, sess
   const drift = calibrated && exitShareDrift(exitCounts, calibrated, file.calibration.samples);
   const cautions = drift ? [...done.cautions, drift] : done.cautions;
   const document = inferDocument(file, exitCounts, spent, done.speedup, cautions);
-  if (flags.summary !== undefined) await writeOutput(flags.summary, renderJson(document), { overwrite: true });
+  summary?.write(Buffer.from(renderJson(document)));
+  summary?.commit();
   for (const line of document.statements) session.say(line);
   for (const { message } of cautions) session.caution(message);
 }

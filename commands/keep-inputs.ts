@@ -3,29 +3,55 @@ import { join, resolve } from "node:path";
 import { EexitError } from "../src/errors.ts";
 
 /**
- * Refuses to write where the command reads: logits take hours to make, and a slip of a shell history costs them. Of a folder,
- * such as one of stages, every file is an input.
+ * Refuses to write where the command reads, or twice to the same file: logits take hours to make, and a slip of a shell
+ * history costs them. Of a folder, such as one of stages, every file is an input.
  *
- * @throws file-exists
+ * @throws file-exists, or bad-usage for two outputs of one name
  */
-export function keepInputs(inputs: readonly string[], outputs: readonly (string | undefined)[]): void {
-  const read = new Set(inputs.filter((path) => path !== "-").flatMap(realPaths));
+export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly (string | undefined)[]): void {
+  const read = new Set(inputs.flatMap((path) => (path === undefined || path === "-" ? [] : filesOf(path))));
+  const written = new Set<string>();
   for (const output of outputs) {
-    if (output === undefined || output === "-" || !read.has(realPath(output))) continue;
-    throw new EexitError(
-      "file-exists",
-      `${output}: is an input of this command, expected another output`,
-      "name another file",
-    );
+    if (output === undefined || output === "-" || output.startsWith("/dev/")) continue;
+    const path = realPath(output);
+    if (read.has(path)) {
+      throw new EexitError(
+        "file-exists",
+        `${output}: is an input of this command, expected another output`,
+        "name another file",
+      );
+    }
+    if (written.has(path)) {
+      throw new EexitError(
+        "bad-usage",
+        `${output}: is named for two outputs, expected a file for each`,
+        "name another file",
+      );
+    }
+    written.add(path);
   }
 }
 
-function realPaths(path: string): string[] {
-  const real = realPath(path);
+/** Flags that name files beside the inputs, as several commands have them. */
+export interface SideFlags {
+  costs?: string;
+  grid?: string;
+  lambdas?: string;
+  tableExits?: string;
+  confidence?: string[];
+}
+
+/** What they name: costs, thresholds, parts of a loss table, confidences of one's own. Lists and ranges among them harm nothing. */
+export function sideInputs(flags: SideFlags): (string | undefined)[] {
+  const own = (flags.confidence ?? []).flatMap((text) => text.split(",")).map((text) => text.split("=file:")[1]);
+  return [flags.costs, flags.grid, flags.lambdas, flags.tableExits, ...own];
+}
+
+function filesOf(path: string): string[] {
   try {
-    return [real, ...readdirSync(real).map((name) => realPath(join(real, name)))];
+    return [realPath(path), ...readdirSync(path).map((name) => realPath(join(path, name)))];
   } catch {
-    return [real];
+    return [realPath(path)];
   }
 }
 

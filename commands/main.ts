@@ -10,6 +10,8 @@ export async function main(process: NodeJS.Process): Promise<void> {
       process.exit(2);
     });
   }
+  // By an exit of its own the program removes unfinished files; a signal's default would leave them.
+  process.on("SIGHUP", () => process.exit(129));
   process.on("SIGINT", () => process.exit(130));
   process.on("SIGTERM", () => process.exit(143));
   process.exitCode = await run(process.argv.slice(2), process);

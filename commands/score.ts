@@ -18,7 +18,7 @@ import { tool } from "../src/version.ts";
 import { offer } from "./completion/offer.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { chainOf } from "./is-model-path.ts";
-import { keepInputs } from "./keep-inputs.ts";
+import { keepInputs, sideInputs } from "./keep-inputs.ts";
 import type { CostFlags } from "./load-problem.ts";
 import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
@@ -116,7 +116,7 @@ async function scoreModel(
   }
   const { openModelInputs } = await import("./score-model.ts");
   const request = inputRequest([path], job, wanted, session);
-  keepInputs([path, ...(chainOf(path) ?? []), ...inputPaths(job)], [output]);
+  keepInputs([path, ...(chainOf(path) ?? []), ...inputPaths(job), ...sideInputs(job)], [output]);
   await scoreInputs(output, await openModelInputs(path, job, request, session), request, job, session);
 }
 
@@ -176,7 +176,7 @@ async function scoreInputs(
       "loss tables go to eexit calibrate as they are",
     );
   }
-  keepInputs([...inputs.names, ...request.labels], [target]);
+  keepInputs([...inputs.names, ...request.labels, ...sideInputs(job)], [target]);
   const file = target === "-" ? null : createOutputFile(target, { overwrite: true });
   const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : session.write(bytes));
   const progress = await startProgress("scoring", inputs.stepCount, session);

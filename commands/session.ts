@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { Chalk, type ChalkInstance } from "chalk";
 import type { Command } from "commander";
 import type { ErrorCode } from "../src/errors.ts";
+import { largestPipe, pipeTooLong } from "../src/io/open-source.ts";
 
 /** The process as a command sees it, so that tests can run the whole program in-process. */
 export interface Terminal {
@@ -95,8 +96,14 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "";
 }
 
+/** What is piped in is held whole, and Node's largest buffers end near 2 GiB. */
 async function readAll(stream: Readable): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk));
+  let total = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk));
+    total += chunk.length;
+    if (total > largestPipe) throw pipeTooLong("-");
+  }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }

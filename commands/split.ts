@@ -1,9 +1,8 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
-import { makeOutputFolder, writeOutput } from "../src/io/output.ts";
-import { manifestName, stageFiles } from "../src/onnx/manifest.ts";
+import { stageFiles } from "../src/onnx/manifest.ts";
 import { modelBytes } from "../src/onnx/model.ts";
 import { proveStages } from "../src/onnx/prove-stages.ts";
 import { loadStages } from "../src/onnx/run/staged-network.ts";
@@ -21,6 +20,7 @@ import {
 import { newCommand } from "./new-command.ts";
 import { openWholeModel } from "./open-model.ts";
 import type { Session } from "./session.ts";
+import { writeStages } from "./write-stages.ts";
 
 const details = `
 Stage k computes what exit k needs and no earlier exit did. The manifest lists the stages in order with the tensors
@@ -70,12 +70,9 @@ async function run(path: string, flags: Flags, session: Session): Promise<void> 
   const { files, manifest } = stageFiles(network, { ...proof, realRows: flags.input !== undefined, seed: SEED });
   keepInputs(
     [path, ...inputPaths(flags)],
-    [...files.map(({ name }) => join(folder, name)), join(folder, manifestName)],
+    files.map(({ name }) => join(folder, name)),
   );
-  makeOutputFolder(folder);
-  // Without a manifest a folder is not complete, whatever happens before the last file is in its place.
-  rmSync(join(folder, manifestName), { force: true });
-  for (const { name, bytes } of files) await writeOutput(join(folder, name), bytes, { overwrite: true });
+  await writeStages(folder, files, manifest);
   const fullMacs = manifest.stages[manifest.stages.length - 1].cumulativeMacs;
   const lines = manifest.stages.map(({ file, exit, live, macs, cumulativeMacs, parameters }, stage) =>
     [

@@ -17,7 +17,7 @@ import { sweepDocument } from "../src/report/sweep-document.ts";
 import { renderText } from "../src/report/text.ts";
 import { offer } from "./completion/offer.ts";
 import { addInputOptions, addLossTableOptions, type InputFlags, inputRequest } from "./input-options.ts";
-import { keepInputs } from "./keep-inputs.ts";
+import { keepInputs, sideInputs } from "./keep-inputs.ts";
 import { type Loaded, load, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice, parseCount, parseLevels, parseProbability } from "./parse-values.ts";
@@ -127,7 +127,7 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
   );
 
   const loaded = await load(request, flags, session);
-  keepInputs([...loaded.names, ...request.labels], flags.report ?? []);
+  keepInputs([...loaded.names, ...request.labels, ...sideInputs(flags)], flags.report ?? []);
   const all = sourcesOf(loaded, clip).filter(
     (source) => !preset || flags.risk || loaded.kind !== "exits" || paperRisks.includes(source.risk),
   );

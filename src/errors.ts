@@ -5,6 +5,9 @@
  * The message is lower case without a full stop and names the thing, what was found and what was
  * expected; the hint names the flag or command that helps. `code` is the entry of the error
  * catalogue (docs/errors.md): every code is provoked by a test.
+ *
+ * Both texts quote names out of files. Whatever stands there, they stay one line each without control characters (a name
+ * could hold terminal escapes) and of bounded length.
  */
 export class EexitError extends Error {
   override readonly name = "EexitError";
@@ -13,10 +16,17 @@ export class EexitError extends Error {
   readonly hint: string | null;
 
   constructor(code: ErrorCode, message: string, hint: string | null = null) {
-    super(message);
+    super(oneLine(message));
     this.code = code;
-    this.hint = hint;
+    this.hint = hint === null ? null : oneLine(hint);
   }
+}
+
+const longestLine = 1000;
+
+function oneLine(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "?");
+  return shown.length > longestLine ? `${shown.slice(0, longestLine - 1)}…` : shown;
 }
 
 /** The error catalogue: code → when it happens. One line each; `docs/errors.md` is checked against it. */

@@ -1,5 +1,8 @@
 import { EexitError } from "../errors.ts";
 
+/** Half a million numbers; every field of a line is a string of its own. */
+const longestLine = 8 * 1024 * 1024;
+
 /** A row of a CSV file and the line on which it starts, counted from 1. */
 export interface CsvRow {
   readonly line: number;
@@ -8,18 +11,30 @@ export interface CsvRow {
 
 /**
  * The rows of a CSV text (RFC 4180): commas, quotes with doubled quotes inside, line ends of any system, blank lines passed
- * over. One row at a time, so a file costs no more than its text. Throws `file-malformed` at a quote that is never closed.
+ * over. One row at a time, so a file costs no more than its text. Throws `file-malformed` at a quote that is never closed,
+ * `header-too-large` at a line that does not end within 8 MiB.
  */
 export function* csvRows(name: string, text: string): Generator<CsvRow> {
   let position = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let line = 1;
   const quoted = text.includes('"');
   while (position < text.length) {
+    if (text.length - position > longestLine) assertEnds(name, text, position, line);
     const row = quoted ? quotedRow(name, text, position, line) : plainRow(text, position);
     if (row.fields.length > 1 || row.fields[0]!.trim() !== "") yield { line, fields: row.fields };
     line += row.lines;
     position = row.end;
   }
+}
+
+function assertEnds(name: string, text: string, start: number, line: number): void {
+  const [stop] = lineEnd(text, start);
+  if (stop - start <= longestLine) return;
+  throw new EexitError(
+    "header-too-large",
+    `${name}: line ${line} has ${stop - start} characters, expected at most ${longestLine}`,
+    "one row per sample; write wide tables as .npz or Arrow",
+  );
 }
 
 interface ParsedRow {

@@ -2,7 +2,7 @@ import { EexitError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { nestedNumbers } from "./nested-numbers.ts";
 import { onePartContent } from "./one-part-content.ts";
-import { sourceText } from "./source-text.ts";
+import { largestJson, sourceText } from "./source-text.ts";
 import { gatherColumns, isTableColumn, type NumberColumn } from "./table-columns.ts";
 import type { Content } from "./tensor.ts";
 
@@ -15,7 +15,7 @@ import type { Content } from "./tensor.ts";
  * Throws `file-malformed` naming line, row or element, `array-missing` when nothing numeric is found.
  */
 export function openJson(source: ByteSource): Content {
-  const json = parsed(source.name, sourceText(source).replace(/^\uFEFF/, ""));
+  const json = parsed(source.name, sourceText(source, largestJson).replace(/^\uFEFF/, ""));
   const { columns, metadata } = Array.isArray(json) ? listContent(source.name, json) : objectContent(source.name, json);
   if (columns.size === 0) {
     throw new EexitError(

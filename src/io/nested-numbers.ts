@@ -1,13 +1,19 @@
 import { EexitError } from "../errors.ts";
 import type { NumberColumn } from "./table-columns.ts";
 
+/** More axes than any array has; a file may nest lists a million deep, and walking down there takes a stack as deep. */
+const deepest = 32;
+
 /**
  * A nested list of numbers as one array; the first element at each depth tells the shape. Throws `file-malformed` naming
  * the element that is no number or has another length.
  */
 export function nestedNumbers(name: string, list: readonly unknown[]): NumberColumn {
   const shape: number[] = [];
-  for (let inner: unknown = list; Array.isArray(inner); inner = inner[0]) shape.push(inner.length);
+  for (let inner: unknown = list; Array.isArray(inner); inner = inner[0]) {
+    if (shape.length === deepest) throw tooDeep(name);
+    shape.push(inner.length);
+  }
   // Grows with what is there: a shape told by first elements alone could ask for far more than the file holds.
   const values: number[] = [];
   const fill = (value: unknown, path: readonly number[]): void => {
@@ -23,6 +29,14 @@ export function nestedNumbers(name: string, list: readonly unknown[]): NumberCol
   };
   fill(list, []);
   return { shape, values: Float64Array.from(values) };
+}
+
+function tooDeep(name: string): EexitError {
+  return new EexitError(
+    "file-malformed",
+    `${name}: lists nested more than ${deepest} deep, expected an array`,
+    "arrays hold numbers only and every row has the same length",
+  );
 }
 
 function shown(value: unknown): string {

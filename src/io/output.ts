@@ -1,17 +1,19 @@
 import {
   chmodSync,
   closeSync,
+  fsyncSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   type Stats,
   statSync,
-  unlinkSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import { EexitError } from "../errors.ts";
+import { forgetTemporary, removeQuietly, temporaryName } from "./temporary-file.ts";
 
 /** A file under construction: nothing of it is visible under its name before `commit`. */
 export interface OutputFile {
@@ -31,14 +33,16 @@ export interface OutputOptions {
 
 /**
  * Starts a file: a temporary file in the same folder, renamed over `path` by `commit`, so that a reader never sees half a
- * file and a failure leaves the old one. The mode of a replaced file is kept and a symbolic link still points to the file.
- * Pipes and devices are written as they are. Throws `file-exists` or `output-failed`.
+ * file and a failure, a kill or a power cut leaves the old one. Of several runs that write one file the last `commit` wins,
+ * whole. The mode of a replaced file is kept; a symbolic link is followed, so that it still points to the file. Pipes and
+ * devices are written as they are. Throws `file-exists` or `output-failed`.
  */
 export function createOutputFile(path: string, { overwrite }: OutputOptions): OutputFile {
   if (path === "") throw failed('""', "is no file name", "is a variable of the script not set?");
   const existing = statOf(path);
   if (existing && !existing.isFile() && !existing.isDirectory()) return plainOutput(path);
   if (existing?.isDirectory()) throw failed(path, "is a folder, expected a file name", "name a file in the folder");
+  if (/[\\/]$/.test(path)) throw failed(path, "names a folder, expected a file name", "name a file in the folder");
   if (existing && !overwrite) {
     throw new EexitError(
       "file-exists",
@@ -46,23 +50,23 @@ export function createOutputFile(path: string, { overwrite }: OutputOptions): Ou
       "name another file or use --force",
     );
   }
-  const target = existing ? realpathSync(path) : path;
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${nextNumber++}.tmp`);
+  const target = existing ? realpathSync(path) : linkTarget(path);
+  const temporary = temporaryName(target);
   const file = writable(path, temporary, "wx");
-  remember(temporary);
   const discard = () => {
     file.close();
-    if (unfinished.delete(temporary)) removeQuietly(temporary);
+    if (forgetTemporary(temporary)) removeQuietly(temporary);
   };
   return {
     write: (bytes) => file.write(bytes),
     writeAt: (position, bytes) => file.write(bytes, position),
     commit() {
       try {
+        file.flush();
         file.close();
         if (existing) chmodSync(temporary, existing.mode & 0o7777);
         renameSync(temporary, target);
-        unfinished.delete(temporary);
+        forgetTemporary(temporary);
       } catch (error) {
         discard();
         throw explained(path, error as NodeJS.ErrnoException);
@@ -108,19 +112,6 @@ export function makeOutputFolder(path: string): void {
   }
 }
 
-let nextNumber = 0;
-const unfinished = new Set<string>();
-
-/** An interrupted run leaves no temporary files: exit listeners run on process.exit, which is how signals end the program. */
-function remember(temporary: string): void {
-  if (nextNumber === 1) {
-    process.on("exit", () => {
-      for (const left of unfinished) removeQuietly(left);
-    });
-  }
-  unfinished.add(temporary);
-}
-
 function plainOutput(path: string): OutputFile {
   const file = writable(path, path, "w");
   const writeAt = () => {
@@ -130,7 +121,10 @@ function plainOutput(path: string): OutputFile {
 }
 
 interface Writable {
+  /** @param position where in the file, in bytes; after what was written last by default */
   write(bytes: Uint8Array, position?: number): void;
+  /** To the disk itself: otherwise a power cut could leave the new name with nothing under it. */
+  flush(): void;
   close(): void;
 }
 
@@ -153,9 +147,18 @@ function writable(path: string, opened: string, flags: string): Writable {
         throw explained(path, error as NodeJS.ErrnoException);
       }
     },
+    flush() {
+      try {
+        if (descriptor !== null) fsyncSync(descriptor);
+      } catch (error) {
+        // Some network and user-space file systems cannot; the rename still is one step.
+        if (!["EINVAL", "ENOTSUP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      }
+    },
     close() {
-      if (descriptor !== null) closeSync(descriptor);
+      const open = descriptor;
       descriptor = null;
+      if (open !== null) closeSync(open);
     },
   };
 }
@@ -170,11 +173,13 @@ function statOf(path: string): Stats | null {
   }
 }
 
-function removeQuietly(temporary: string): void {
+/** Where a symbolic link that points to nothing yet wants its file. */
+function linkTarget(path: string, followed = 0): string {
+  if (followed === 40) return path;
   try {
-    unlinkSync(temporary);
+    return linkTarget(resolve(dirname(path), readlinkSync(path)), followed + 1);
   } catch {
-    // Already gone.
+    return path;
   }
 }
 
@@ -187,6 +192,9 @@ const reasons: Readonly<Record<string, readonly [found: string, hint: string]>> 
   EROFS: ["the file system is read-only", "choose another folder"],
   ENOSPC: ["the disk is full", "free some space or choose another disk"],
   EDQUOT: ["the disk quota is used up", "free some space or choose another disk"],
+  EFBIG: ["the file is larger than the file system or a limit allows", "choose another disk or raise the limit"],
+  EIO: ["the disk reports an error", "check the disk or choose another one"],
+  ELOOP: ["its symbolic links point to each other", "check the links"],
   ENAMETOOLONG: ["the name is too long", "choose a shorter name"],
 };
 

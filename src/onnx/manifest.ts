@@ -94,13 +94,36 @@ export function isStageFolder(path: string): boolean {
   return existsSync(join(path, manifestName));
 }
 
-/** Reads a folder of stages: the manifest and the stage files, which must be the ones that were proved. @throws manifest-invalid */
+/** The name of a new stage until the manifest that lists it is in its place. */
+export function pendingName({ file, sha256 }: Pick<ManifestStage, "file" | "sha256">): string {
+  return `.${file}.${sha256.slice(0, 16)}.next`;
+}
+
+/**
+ * Reads a folder of stages: the manifest and the stage files, which must be the ones that were proved. Where a split was
+ * killed between the manifest and the stages, those of the manifest still stand under their pending names.
+ * @throws manifest-invalid
+ */
 export function readStageFolder(folder: string): { manifest: Manifest; files: readonly StageFile[] } {
   const path = join(folder, manifestName);
-  const manifest = checkedManifest(path, parsed(path));
-  const files = manifest.stages.map(({ file, sha256: expected }) => {
-    const bytes = stageBytes(join(folder, file));
-    if (sha256(bytes) === expected) return { name: file, bytes };
+  for (;;) {
+    const text = manifestText(path);
+    try {
+      return readListed(folder, checkedManifest(path, parsed(path, text)));
+    } catch (error) {
+      // Replaced while it was read: the new one is as good.
+      if (text === manifestText(path)) throw error;
+    }
+  }
+}
+
+function readListed(folder: string, manifest: Manifest): { manifest: Manifest; files: readonly StageFile[] } {
+  const files = manifest.stages.map((stage) => {
+    const { file, sha256: expected } = stage;
+    for (const name of [pendingName(stage), file]) {
+      const bytes = stageBytes(join(folder, name), name === file);
+      if (bytes && sha256(bytes) === expected) return { name: file, bytes };
+    }
     throw new EexitError(
       "manifest-invalid",
       `${join(folder, file)}: its SHA-256 differs from the manifest's, expected the file that was proved`,
@@ -110,10 +133,12 @@ export function readStageFolder(folder: string): { manifest: Manifest; files: re
   return { manifest, files };
 }
 
-function stageBytes(path: string): Uint8Array {
+/** @returns null for a file that need not be there and is not */
+function stageBytes(path: string, needed: boolean): Uint8Array | null {
   try {
     return readFileSync(path);
   } catch {
+    if (!needed) return null;
     throw new EexitError(
       "manifest-invalid",
       `${path}: cannot be read, expected a stage that the manifest names`,
@@ -122,9 +147,17 @@ function stageBytes(path: string): Uint8Array {
   }
 }
 
-function parsed(path: string): unknown {
+function manifestText(path: string): string {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw invalid(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function parsed(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch (error) {
     throw invalid(path, `is not JSON (${(error as Error).message.slice(0, 80)})`);
   }

@@ -5,6 +5,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { EexitError } from "../errors.ts";
 import { initializerTensors } from "./graph/initializers.ts";
 import { type GraphProto, type ModelProto, ModelProtoSchema, type TensorProto } from "./proto/onnx-pb.ts";
+import { unfoldsTooFar } from "./proto/unfolds-too-far.ts";
 
 /** An ONNX model in memory, its external data read in. */
 export interface Model {
@@ -105,6 +106,13 @@ function readModelBytes(path: string): Uint8Array {
 
 /** @throws EexitError `model-invalid` */
 export function decodeModel(path: string, bytes: Uint8Array): ModelProto {
+  if (unfoldsTooFar(bytes, ModelProtoSchema)) {
+    throw new EexitError(
+      "model-invalid",
+      `${path}: holds millions of parts, or parts within parts without end, expected an ONNX model`,
+      "it is damaged, or made to fill the memory: export or download it again",
+    );
+  }
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch {

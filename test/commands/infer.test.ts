@@ -321,7 +321,7 @@ describe("what infer refuses", () => {
     expect(refusal(await run("-t", middle, "--input", rows), "bad-usage")).toContain("expected --model too");
     expect(refusal(await run("-t", middle, logits, ...withModel), "bad-usage")).toContain("logits and a model");
     const twice = ["-o", scratch.path("same"), "--summary", scratch.path("same")];
-    expect(refusal(await run("-t", middle, ...withModel, ...twice), "bad-usage")).toContain("is the output too");
+    expect(refusal(await run("-t", middle, ...withModel, ...twice), "bad-usage")).toContain("is named for two outputs");
   });
 
   it("to write where it reads", async () => {

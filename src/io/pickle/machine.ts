@@ -10,6 +10,9 @@ export type PickleGlobals = ReadonlyMap<string, PickleConstructor | PickleStorag
 /** An array pickle takes about 40 operations; lists of numbers take one each. Bounds stack, memo and time alike. */
 const mostOperations = 5_000_000;
 
+/** One byte of a pickle makes a list of a hundred bytes. Nested lists of numbers hold a few numbers each. */
+const mostContainers = 1_000_000;
+
 /**
  * The stack machine that a pickle is a program for. It can build plain data and call the constructors it was given;
  * no name is ever looked up anywhere else and nothing is imported or executed.
@@ -22,6 +25,7 @@ export class PickleMachine {
   private readonly stack: PickleValue[] = [];
   private readonly marks: number[] = [];
   private operationCount = 0;
+  private containerCount = 0;
 
   constructor(source: ByteSource, globals: PickleGlobals, loadPersistent: ((id: PickleValue) => PickleValue) | null) {
     this.cursor = new ByteCursor(source);
@@ -44,6 +48,11 @@ export class PickleMachine {
   }
 
   push(value: PickleValue): void {
+    const isNew = typeof value === "object" && value !== null && ("items" in value || "entries" in value);
+    if (isNew && ++this.containerCount > mostContainers) {
+      const message = `${this.file}: makes more than ${mostContainers} lists, tuples and dicts, expected arrays`;
+      throw new EexitError("file-malformed", message, "save numpy arrays, not nested Python lists: np.savez(path, …)");
+    }
     this.stack.push(value);
   }
 

@@ -1,5 +1,6 @@
 import { EexitError } from "../../errors.ts";
 import { memorySource } from "../byte-source.ts";
+import { deferredSource } from "../derived-source.ts";
 import { permuteAxes, readFloatRows } from "../read-rows.ts";
 import { latin1Bytes } from "./latin1-bytes.ts";
 import type { PickleGlobals } from "./machine.ts";
@@ -96,15 +97,26 @@ function isPermutation(axes: readonly number[], count: number): boolean {
   return axes.length === count && new Set(axes).size === count && axes.every((axis) => axis < count);
 }
 
+/** One array of bytes per long text of the file: a pickle can name the same text a million times. */
+const encoded = new WeakMap<object, PickleValue>();
+
 /** encode(text, "latin1"): how protocol 2 carries bytes. */
 function encode(args: readonly PickleValue[], file: string): PickleValue {
   const [text, codec] = args;
   const isText = typeof text === "string" || (typeof text === "object" && text?.kind === "bytes" && text.isText);
   if (!isText || !/^latin-?1$/.test(textOf(codec ?? null) ?? "")) return badCall(file, "_codecs.encode", args);
-  const utf8 = typeof text === "string" ? Buffer.from(text, "utf8") : text.source.read(0, text.source.size);
-  const bytes = latin1Bytes(utf8);
+  if (typeof text === "string") {
+    if (/[^\0-\xff]/.test(text)) return badCall(file, "_codecs.encode", args);
+    const source = deferredSource(file, text.length, () => Buffer.from(text, "latin1"));
+    return { kind: "bytes", source, isText: false };
+  }
+  const known = encoded.get(text);
+  if (known) return known;
+  const bytes = latin1Bytes(text.source.read(0, text.source.size));
   if (!bytes) return badCall(file, "_codecs.encode", args);
-  return { kind: "bytes", source: memorySource(file, bytes), isText: false };
+  const value: PickleValue = { kind: "bytes", source: memorySource(file, bytes), isText: false };
+  encoded.set(text, value);
+  return value;
 }
 
 /** bytes(): how protocol 2 carries no bytes at all. */

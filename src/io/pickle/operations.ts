@@ -101,7 +101,7 @@ function longNumber(m: PickleMachine, length: number): number | bigint {
   if (length > 255) throw m.malformed(`holds a number of ${length} bytes`);
   const digits = m.cursor.bytes(length).reverse().toString("hex");
   const value = digits === "" ? 0n : BigInt.asIntN(8 * length, BigInt(`0x${digits}`));
-  return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 function numberOfLine(m: PickleMachine): number | boolean {

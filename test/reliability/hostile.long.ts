@@ -1,0 +1,3 @@
+import { hostileCases } from "./hostile.cases.ts";
+
+hostileCases("long");
