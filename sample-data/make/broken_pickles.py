@@ -64,4 +64,6 @@ def cases(good):
                "file-truncated", str(11 + HUGE))
     yield Case("pickle-without-arrays.p", PROTOCOL + b"}" + text("epochs") + b"K\x05s.", "array-missing",
                "epochs")
+    # Found by fuzzing: an integer beyond the largest double.
+    yield Case("pickle-integer-of-255-bytes.p", b"\x80\x02\x8a\xff" + b"\x7f" * 255 + b".", "array-missing", "holds a number")
     yield Case("torch-legacy.pth", legacy, "format-not-read", "legacy .pth")
