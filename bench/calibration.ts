@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import type { Bench, BenchModule } from "./bench-module.ts";
 import { cpuTable, interleaved, ratioText } from "./interleaved.ts";
+import { plainRequest } from "./plain-request.ts";
 import { writeNpy, writeSyntheticLogits } from "./synthetic-logits.ts";
 
 const risks = ["prediction-gap", "brier-gap", "prediction-consistency", "brier-consistency"];
@@ -78,25 +79,7 @@ function scored({ folder, eexit }: Bench, count: number): string {
 
 /** The same table as arrays, for those who do not read Arrow. */
 async function exportArrays(table: string, folder: string): Promise<void> {
-  const inputs = await openInputs({
-    inputs: [table],
-    labels: [],
-    labelColumn: null,
-    ignoreLabels: [],
-    layout: null,
-    values: "auto",
-    exits: null,
-    part: null,
-    confidences: ["top1"],
-    risks,
-    lossRange: null,
-    binary: false,
-    lambdas: null,
-    tableExits: null,
-    scores: false,
-    readStdin: () => Promise.reject(new Error("no stdin here")),
-    threads: 1,
-  });
+  const inputs = await openInputs({ ...plainRequest, inputs: [table], confidences: ["top1"], risks });
   if (inputs.kind !== "exits") throw new Error(`${table}: expected an exit table`);
   const { confidences, losses } = await readExitTable(inputs);
   const shape = [sampleCount, exitCount];

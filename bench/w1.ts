@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import type { BenchModule } from "./bench-module.ts";
+import { plainRequest } from "./plain-request.ts";
 import { writeSyntheticLogits } from "./synthetic-logits.ts";
 
 /** Median and range over the rounds. */
@@ -155,25 +156,7 @@ async function assertSameWork<T>(
 }
 
 function tableRequest(path: string) {
-  return {
-    inputs: [path],
-    labels: [],
-    labelColumn: null,
-    ignoreLabels: [],
-    layout: null,
-    values: "auto",
-    exits: null,
-    part: null,
-    confidences: "all",
-    risks: "all",
-    lossRange: null,
-    binary: false,
-    lambdas: null,
-    tableExits: null,
-    scores: false,
-    threads: 1,
-    readStdin: () => Promise.reject(new Error("no stdin here")),
-  } as const;
+  return { ...plainRequest, inputs: [path], confidences: "all", risks: "all" } as const;
 }
 
 /** W1 as a section of the results. */

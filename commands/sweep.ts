@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { referenceName } from "../src/control/calibrate.ts";
 import { resolveMethod } from "../src/control/methods.ts";
@@ -16,7 +15,7 @@ import { renderMarkdown } from "../src/report/markdown.ts";
 import { sweepDocument } from "../src/report/sweep-document.ts";
 import { renderText } from "../src/report/text.ts";
 import { offer } from "./completion/offer.ts";
-import { addInputOptions, addLossTableOptions, type InputFlags, inputRequest } from "./input-options.ts";
+import { addInputOptions, addLossTableOptions, type InputFlags, inputRequest, threadCount } from "./input-options.ts";
 import { keepInputs, sideInputs } from "./keep-inputs.ts";
 import { type Loaded, load, sourcesOf } from "./load-problem.ts";
 import { newCommand } from "./new-command.ts";
@@ -54,7 +53,6 @@ interface Flags extends InputFlags, StatisticsFlags {
   calibrationSize?: string;
   audit?: boolean;
   preset?: string;
-  threads?: string;
   plot?: boolean;
   format?: string;
   report?: string[];
@@ -79,8 +77,6 @@ export function sweepCommand(session: Session): Command {
   command.option("--audit", "bootstrap-world self-audit: the file is the population");
   command.option("--preset <name>", "paper: the paper's methods, risks, δ, trials and grid");
   offer(command, "--preset", ["paper"]);
-  if (!command.options.some(({ long }) => long === "--threads"))
-    command.option("--threads <n>", "threads for many trials; the answer is the same (default: all cores)");
   addLossTableOptions(command);
   command.optionsGroup("Output:");
   command.option("--format <name>", "text, json, csv or markdown (default text)");
@@ -153,7 +149,7 @@ async function run(inputs: string[], given: Flags, session: Session): Promise<vo
       seed: order.seed,
       audit: flags.audit ?? false,
     };
-    rows = await runTrials(trialOrder, repetition.trials, threadsOf(flags, session), () => progress.tick());
+    rows = await runTrials(trialOrder, repetition.trials, threadCount(flags, session), () => progress.tick());
   } else {
     rows = cells.flatMap(({ source, methods }) => {
       const named = [{ risk: source.risk, confidence: source.confidence, problem: source.problem(order) }];
@@ -198,11 +194,6 @@ function dataOf(loaded: Loaded, cells: readonly { readonly source: Source }[]): 
     table: { ...table, predictions: null, labels: null, brier: null, confidences, losses },
     costs,
   };
-}
-
-function threadsOf({ threads }: Flags, { terminal }: Session): number {
-  const asked = threads ?? terminal.env.EEXIT_THREADS;
-  return asked ? parseCount("--threads", asked) : availableParallelism();
 }
 
 function requiredLevels({ epsilon }: Flags): readonly string[] {

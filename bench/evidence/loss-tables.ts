@@ -6,8 +6,8 @@ import type { LossTable } from "../../src/exits/types.ts";
 import type { InputRequest } from "../../src/io/input-request.ts";
 import { openInputs } from "../../src/io/read-inputs.ts";
 import { seededRandom } from "../../src/stats/random.ts";
+import { plainRequest } from "../plain-request.ts";
 import { heldOutLines, splitLines } from "./lines.ts";
-import { plainRequest } from "./plain-request.ts";
 
 /** A loss table of the evidence: where it is, how it is read, and which ε make sense for its losses. */
 export interface TableTask {

@@ -4,7 +4,7 @@ import type { ExitCosts } from "../../src/exits/efficiency.ts";
 import type { ExitTable } from "../../src/exits/types.ts";
 import type { InputRequest } from "../../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../../src/io/read-inputs.ts";
-import { plainRequest } from "./plain-request.ts";
+import { plainRequest } from "../plain-request.ts";
 
 /** One part of a network's logits and labels, as an exit table. */
 export async function readPart(

@@ -18,6 +18,7 @@ import { findExits } from "../../src/onnx/graph/find-exits.ts";
 import { networkGraph } from "../../src/onnx/graph/network-graph.ts";
 import { assertBatchAxis } from "../../src/onnx/graph/probe-inputs.ts";
 import { readModel } from "../../src/onnx/model.ts";
+import { plainRequest } from "../plain-request.ts";
 
 /** What became of one input. Anything but a clean refusal is thrown. */
 export type Outcome = "accepted" | "refused";
@@ -67,24 +68,7 @@ export function modelConsumer(): Consumer {
   };
 }
 
-const request: Omit<InputRequest, "readStdin"> = {
-  inputs: ["-"],
-  labels: [],
-  labelColumn: null,
-  ignoreLabels: [],
-  layout: null,
-  values: "auto",
-  exits: null,
-  part: null,
-  confidences: "all",
-  risks: "all",
-  lossRange: null,
-  binary: false,
-  lambdas: null,
-  tableExits: null,
-  scores: false,
-  threads: 1,
-};
+const request: InputRequest = { ...plainRequest, inputs: ["-"], confidences: "all", risks: "all" };
 
 /** First and last rows of every array of every part. */
 async function readArrays(bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { plainRequest } from "../../bench/plain-request.ts";
 import type { ExitTable } from "../../src/exits/types.ts";
 import type { InputFacts, InputRequest } from "../../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../../src/io/read-inputs.ts";
@@ -35,29 +36,9 @@ export function denseConfidences(name: keyof Expected["cases"]): string[] {
     .map((key) => key.slice("confidence:".length));
 }
 
-const nothingSaid: InputRequest = {
-  inputs: [],
-  labels: [],
-  labelColumn: null,
-  ignoreLabels: [],
-  layout: null,
-  values: "auto",
-  exits: null,
-  part: null,
-  confidences: "default",
-  risks: "all",
-  lossRange: null,
-  binary: false,
-  lambdas: null,
-  tableExits: null,
-  scores: false,
-  readStdin: () => Promise.reject(new Error("no stdin here")),
-  threads: 1,
-};
-
 /** Reads inputs as the commands do. */
 export async function readDense(request: Partial<InputRequest>): Promise<{ table: ExitTable; facts: InputFacts }> {
-  const inputs = await openInputs({ ...nothingSaid, ...request });
+  const inputs = await openInputs({ ...plainRequest, risks: "all", ...request });
   if (inputs.kind !== "exits") throw new Error("expected logits");
   return { table: await readExitTable(inputs), facts: inputs.facts };
 }

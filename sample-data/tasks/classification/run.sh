@@ -25,4 +25,4 @@ run calibrate "$here/imagenet.p" --risk prediction-consistency -e 0.05 -o "$out/
 
 # The paper's methods, as it repeats them.
 run sweep "$here/imagenet.p" --risk prediction-gap --method crc:last-pass,ucb:wsr,ltt:hb,ucb -e 0.05,0.1 --trials 100 --calibration-size 100
-run sweep "$here/imagenet.p" --risk prediction-gap --method naive,crc,ucb,ltt -e 0.01:0.1:0.01 --format csv --report "$out/curves.md" -q > "$out/curves.csv"
+run sweep "$here/imagenet.p" --risk prediction-gap --method naive,crc,ucb,ltt -e 0.01:0.1:0.01 --report "$out/curves.md" --report "$out/curves.csv"

@@ -1,4 +1,4 @@
-import type { InputRequest } from "../../src/io/input-request.ts";
+import type { InputRequest } from "../src/io/input-request.ts";
 
 /** How inputs are read when nobody says anything. */
 export const plainRequest: InputRequest = {
