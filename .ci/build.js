@@ -1,4 +1,4 @@
-// Compiles the sources into dist/ from scratch, so that no deleted file lives on there: the SIMD kernel, TypeScript, then the bundle.
+// Compiles the sources into dist/ from scratch, so that no deleted file lives on there: the SIMD kernels, TypeScript, then the bundle.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 
@@ -10,7 +10,9 @@ function compile(program, ...args) {
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 const options = "-O3 --noAssert --runtime stub --enable simd --initialMemory 2 --use abort=";
-compile("assemblyscript/bin/asc.js", "assembly/row-kernel.ts", "-o", "dist/row-kernel.wasm", ...options.split(" "));
+for (const kernel of ["row-kernel", "envelope-games"]) {
+  compile("assemblyscript/bin/asc.js", `assembly/${kernel}.ts`, "-o", `dist/${kernel}.wasm`, ...options.split(" "));
+}
 compile("typescript/bin/tsc", "-p", "tsconfig.json");
 await import("./bundle.js");
 chmodSync("dist/bin/eexit.js", 0o755);

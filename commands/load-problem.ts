@@ -1,3 +1,4 @@
+import { offerGames } from "../src/control/betting-table.ts";
 import { exitTableSource, lossTableSource, type Source } from "../src/control/source.ts";
 import { EexitError } from "../src/errors.ts";
 import { type ExitCosts, exitsAsCosts } from "../src/exits/efficiency.ts";
@@ -5,11 +6,14 @@ import { orderLossTable, type RawLossTable } from "../src/exits/loss-table.ts";
 import type { ExitTable, LossKind, LossTable } from "../src/exits/types.ts";
 import { readCosts } from "../src/io/costs.ts";
 import { lossTableDigest, type TableDigest, tableDigest } from "../src/io/digest.ts";
+import { simdGames } from "../src/io/games-kernel-file.ts";
 import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import { type InputFlags, parseDirection, parseReference } from "./input-options.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
+
+offerGames(simdGames);
 
 /** Everything read and in order: an exit table with its costs, or a loss table. */
 export type Loaded = {

@@ -1,5 +1,8 @@
 // The public library: pure functions on arrays, one export line per name. Readers and models stay behind the commands.
 
+import { offerGames } from "./control/betting-table.ts";
+import { simdGames } from "./io/games-kernel-file.ts";
+
 export { calibrate } from "./control/calibrate.ts";
 export { type CheckRequest, type CheckResult, check, comparePaired, type Verdict } from "./control/check.ts";
 export { type Decision, decide } from "./control/decide.ts";
@@ -38,3 +41,5 @@ export { seededRandom } from "./stats/random.ts";
 export { mirrorStarLogWealth, starLogWealth, starUpperBound } from "./stats/star.ts";
 export { wsrLogWealth, wsrUpperBound } from "./stats/wsr.ts";
 export { tool } from "./version.ts";
+
+offerGames(simdGames);

@@ -26,7 +26,7 @@ export function acceptedPiece(method: ResolvedMethod, prepared: PreparedPath, le
       return beforeFirstAbove(prepared.highestClippedSums(), kind.upper * critical - SLACK);
     }
     default:
-      return prepared.betting(method.bound as "wsr" | "star", level.delta).acceptedPiece(level.epsilon);
+      return prepared.betting(method.bound as "wsr" | "star", level.delta).acceptedPiece(level.epsilon, level.among);
   }
 }
 

@@ -1,108 +1,128 @@
 import type { LossSteps } from "../exits/loss-steps.ts";
-import type { Envelope } from "../stats/betting-envelope.ts";
+import type { EnvelopeGames } from "../stats/envelope-games.ts";
+
+const noSteps: LossSteps = {
+  sampleCount: 0,
+  stepCount: 0,
+  pieceCount: 0,
+  pieces: new Uint32Array(0),
+  starts: new Uint32Array(1),
+  places: new Uint32Array(0),
+  losses: new Float64Array(0),
+};
 
 /**
- * The losses of a walk as they are now, and the box of losses around them that the last proof holds for.
+ * The losses of one walk as they are now, and the box of losses around them that the last proof holds for: the box that one
+ * of the games side by side plays against.
  *
  * A proof is a game that reached its goal at some place: it holds for all losses inside the box up to that place, whatever
  * comes after. So steps that stay inside need no test at all.
  */
 export class BettingBox {
-  /** Losses now, in the order that bets are placed. */
-  readonly losses: Float64Array;
-  readonly #steps: LossSteps;
-  readonly #low: Float64Array;
-  readonly #high: Float64Array;
+  readonly #game: number;
+  #steps: LossSteps = noSteps;
+  /** Of all `#count` games: the lowest loss at a place is at `2 * place * #count + #game`, the highest `#count` further. */
+  #boxes: Float64Array = new Float64Array(0);
+  #count = 0;
+  #losses = new Float64Array(0);
   /** Places where the box may differ from the losses now. */
-  readonly #touched: Uint32Array;
+  #touched = new Uint32Array(0);
   #touchedCount = 0;
   /** Losses behind this place do not matter to the last proof; −1 without one. */
   #reach = -1;
-  #firstDirty = 0;
+  /** The losses are those before this step. */
+  #step = -1;
 
-  constructor(steps: LossSteps) {
-    const { sampleCount, places } = steps;
-    this.#steps = steps;
-    this.losses = new Float64Array(sampleCount);
-    this.#low = new Float64Array(sampleCount);
-    this.#high = new Float64Array(sampleCount);
-    this.#touched = new Uint32Array(places.length);
+  /** @param game whose box this is */
+  constructor(game: number) {
+    this.#game = game;
   }
 
-  /** Smallest place whose loss changed since the last replay. */
-  get firstDirty(): number {
-    return this.#firstDirty;
+  /** Another path, and the games side by side, which have begun. */
+  begin(steps: LossSteps, { boxes, count }: EnvelopeGames): void {
+    this.#steps = steps;
+    this.#boxes = boxes;
+    this.#count = count;
+    if (this.#losses.length !== steps.sampleCount) this.#losses = new Float64Array(steps.sampleCount);
+    if (this.#touched.length < steps.places.length) this.#touched = new Uint32Array(steps.places.length);
+    this.#step = -1;
+  }
+
+  /** Losses now, in the order that bets are placed; `[sampleCount]`. */
+  get losses(): Float64Array {
+    return this.#losses;
   }
 
   /** Losses as they are before a step, nothing proven. */
-  restart(step: number): void {
-    const { starts, places, losses } = this.#steps;
-    this.losses.fill(0);
-    for (let j = 0; j < starts[step]; j++) this.losses[places[j]] = losses[j];
-    this.#low.set(this.losses);
-    this.#high.set(this.losses);
-    this.#touchedCount = 0;
+  moveTo(step: number): void {
+    if (this.#step < 0 || this.#step > step) this.#restart();
+    this.settle(step);
+    this.close();
     this.#reach = -1;
-    this.#firstDirty = 0;
   }
 
-  /** Whether the last proof holds for the losses after a step, too. */
-  covers(step: number): boolean {
+  #restart(): void {
+    this.#losses.fill(0);
+    for (let place = 0; place < this.#losses.length; place++) this.#close(place);
+    this.#touchedCount = 0;
+    this.#step = 0;
+  }
+
+  /** Whether the last proof holds for the losses after the next step, too. */
+  coversNext(): boolean {
     if (this.#reach < 0) return false;
     const { starts, places, losses } = this.#steps;
-    for (let j = starts[step]; j < starts[step + 1]; j++) {
+    const end = starts[this.#step + 1];
+    for (let j = starts[this.#step]; j < end; j++) {
       const place = places[j];
-      if (place <= this.#reach && !(losses[j] >= this.#low[place] && losses[j] <= this.#high[place])) return false;
+      if (place > this.#reach) continue;
+      const at = 2 * place * this.#count + this.#game;
+      if (!(losses[j] >= this.#boxes[at] && losses[j] <= this.#boxes[at + this.#count])) return false;
     }
     return true;
   }
 
-  /** The losses become those after a step. */
-  settle(step: number): void {
+  /** The losses become those before a later step; the proof of the box, if there is one, has to hold for them. */
+  settle(to: number): void {
     const { starts, places, losses } = this.#steps;
-    for (let j = starts[step]; j < starts[step + 1]; j++) {
+    const end = starts[to];
+    for (let j = starts[this.#step]; j < end; j++) {
       const place = places[j];
-      this.losses[place] = losses[j];
+      this.#losses[place] = losses[j];
       this.#touched[this.#touchedCount++] = place;
-      if (place < this.#firstDirty) this.#firstDirty = place;
+    }
+    this.#step = to;
+  }
+
+  /** The box becomes the losses that the steps up to `to` go through, to be proven. */
+  open(to: number): void {
+    const { starts, places, losses } = this.#steps;
+    this.close();
+    const end = starts[to];
+    for (let j = starts[this.#step]; j < end; j++) {
+      const place = places[j];
+      const at = 2 * place * this.#count + this.#game;
+      if (losses[j] < this.#boxes[at]) this.#boxes[at] = losses[j];
+      if (losses[j] > this.#boxes[at + this.#count]) this.#boxes[at + this.#count] = losses[j];
+      this.#touched[this.#touchedCount++] = place;
     }
   }
 
-  /** The losses now were certified by a game that reached its goal at `crossing`. */
-  replayed(crossing: number): void {
-    this.#shrink();
-    this.#reach = crossing;
-    this.#firstDirty = this.losses.length;
-  }
-
-  /** Tries to prove steps `from` … `to − 1` at once; the losses become those after them if that succeeds. */
-  proves(envelope: Envelope, from: number, to: number): boolean {
-    const { starts, places, losses } = this.#steps;
-    this.#shrink();
-    for (let j = starts[from]; j < starts[to]; j++) {
-      const place = places[j];
-      if (losses[j] < this.#low[place]) this.#low[place] = losses[j];
-      if (losses[j] > this.#high[place]) this.#high[place] = losses[j];
-      this.#touched[this.#touchedCount++] = place;
-    }
-    const reach = envelope.certifiedBy(this.#low, this.#high);
-    if (reach < 0) {
-      // The losses now are still proven, by whatever proved them before.
-      this.#shrink();
-      return false;
-    }
+  /** The open box was proven by a game that reached its goal at `reach`; the losses become those at its end. */
+  proven(reach: number, to: number): void {
     this.#touchedCount = 0;
-    for (let step = from; step < to; step++) this.settle(step);
+    this.settle(to);
     this.#reach = reach;
-    return true;
   }
 
-  /** The box becomes the losses now. */
-  #shrink(): void {
-    for (let t = 0; t < this.#touchedCount; t++) {
-      const place = this.#touched[t];
-      this.#low[place] = this.#high[place] = this.losses[place];
-    }
+  /** The box becomes the losses now, which whatever proved them before still proves. */
+  close(): void {
+    for (let t = 0; t < this.#touchedCount; t++) this.#close(this.#touched[t]);
     this.#touchedCount = 0;
+  }
+
+  #close(place: number): void {
+    const at = 2 * place * this.#count + this.#game;
+    this.#boxes[at] = this.#boxes[at + this.#count] = this.#losses[place];
   }
 }

@@ -1,20 +1,8 @@
 import type { LossSteps } from "../exits/loss-steps.ts";
-import {
-  type Envelope,
-  type EnvelopeTables,
-  starEnvelope,
-  starTables,
-  wsrEnvelope,
-  wsrTables,
-} from "../stats/betting-envelope.ts";
-import {
-  type GameStates,
-  gameStates,
-  type ResumableTest,
-  resumableStar,
-  resumableWsr,
-} from "../stats/resumable-betting.ts";
-import { BettingBox } from "./betting-box.ts";
+import { starConstants, starLogWealth } from "../stats/star.ts";
+import { wsrLogWealth } from "../stats/wsr.ts";
+import { type BettingTable, bettingTable } from "./betting-table.ts";
+import { LevelWalk, type WalkGround } from "./level-walk.ts";
 
 /** What a walk is asked: which betting bound, at which δ, for losses of which bound B. */
 export interface BettingQuestion {
@@ -23,136 +11,135 @@ export interface BettingQuestion {
   readonly lossBound: number;
 }
 
-/** Blocks with fewer steps than this are not worth an envelope, which starts from the first bet. */
-const SMALLEST_BLOCK = 4;
-/** After this many steps replayed one by one, an envelope is tried again. */
-const PATIENCE = 6;
-/** The failure is then expected deeper by this share of nε. */
-const MORE = 0.05;
-/** The first envelope reaches as far as if it started at this share of the loss sum at which failure is expected. */
-const FIRST_SHARE = 1 / 16;
-/** WSR at a level that is larger by at least this certifies what a smaller level certified, rounding included. */
+/** What is known about a level: its first failure, and steps before which all levels up to `epsilonTo` are certified. */
+interface KnownLevel {
+  readonly epsilon: number;
+  readonly epsilonTo: number;
+  readonly failure: number;
+  readonly sharedStep: number;
+}
+
+/** A level that is larger by at least this certifies what a smaller level was proven to share with it, rounding included. */
 const LEVEL_STEP = 1e-9;
+/** Proofs are to hold for so many larger levels, too; for more they would give away too much. */
+const AHEAD = 8;
 
 /**
- * The first failure of a betting bound on the way down, for one risk level after the other.
+ * The first failure of a betting bound on the way down, for many risk levels at once.
  *
- * Every step is tested, but rarely by itself: an envelope proves many steps with one game, and what it cannot prove is
- * replayed exactly. The answer is the one of testing step by step; what other levels found only says where to look (and,
- * for WSR, whose bets do not depend on ε, where to begin).
+ * Every step is tested, but rarely by itself: an envelope proves many steps, and many levels, with one game, and several such
+ * games are played side by side. The answer is the one of testing step by step; what other levels found says where to
+ * begin and where to look.
  */
 export class BettingWalk {
-  readonly #steps: LossSteps;
-  /** Loss sums by step, `[stepCount]`. */
-  readonly #sums: Float64Array;
+  readonly #ground: WalkGround;
   readonly #question: BettingQuestion;
-  readonly #box: BettingBox;
-  readonly #states: GameStates;
-  readonly #tables: EnvelopeTables;
-  /** First failures found so far, by level. */
-  readonly #failures = new Map<number, number>();
+  readonly #known = new Map<number, KnownLevel>();
 
   /** @param pieceSums loss sum of every piece, `[pieceCount]` */
   constructor(steps: LossSteps, pieceSums: Float64Array, question: BettingQuestion) {
-    this.#steps = steps;
-    this.#sums = new Float64Array(steps.stepCount);
-    for (let step = 0; step < steps.stepCount; step++) this.#sums[step] = pieceSums[steps.pieces[step]];
+    const sums = new Float64Array(steps.stepCount);
+    for (let step = 0; step < steps.stepCount; step++) sums[step] = pieceSums[steps.pieces[step]];
+    this.#ground = { steps, sums };
     this.#question = question;
-    this.#box = new BettingBox(steps);
-    this.#states = gameStates(steps.sampleCount);
-    const { bound, delta } = question;
-    this.#tables = bound === "wsr" ? wsrTables(steps.sampleCount, delta) : starTables(steps.sampleCount);
   }
 
-  /** The riskiest piece before the first that is not certified at ε; −1 when there is none. */
-  acceptedPiece(epsilon: number): number {
-    const { stepCount, pieces, pieceCount } = this.#steps;
-    let failure = this.#failures.get(epsilon);
-    if (failure === undefined) {
-      failure = this.#firstFailure(epsilon);
-      this.#failures.set(epsilon, failure);
+  /**
+   * The riskiest piece before the first that is not certified at ε; −1 when there is none.
+   *
+   * @param among levels that will be asked, too: they are found together, which is several times as fast
+   */
+  acceptedPiece(epsilon: number, among: readonly number[] = []): number {
+    const { stepCount, pieces, pieceCount } = this.#ground.steps;
+    if (!this.#known.has(epsilon)) {
+      const levels = [...new Set([epsilon, ...among])].filter((level) => !this.#known.has(level));
+      this.#find(levels.sort((a, b) => a - b));
     }
+    const { failure } = this.#known.get(epsilon) as KnownLevel;
     return failure === stepCount ? pieceCount - 1 : pieces[failure] - 1;
   }
 
-  #firstFailure(epsilon: number): number {
-    const { stepCount, sampleCount } = this.#steps;
-    const box = this.#box;
-    const [exact, envelope] = this.#games(epsilon);
-    let step = this.#certifiedBefore(epsilon);
-    box.restart(step);
-    let goal = this.#expectedSum(epsilon);
-    let end = this.#blockEnd(step, goal);
-    let longest = stepCount;
-    let replays = 0;
-    while (step < stepCount) {
-      if (box.covers(step)) {
-        box.settle(step++);
-      } else if (end - step >= SMALLEST_BLOCK) {
-        const size = end - step;
-        if (box.proves(envelope, step, end)) {
-          step = end;
-          longest = Math.min(stepCount, 2 * Math.max(longest, size));
-          end = Math.min(this.#blockEnd(step, goal), step + longest);
-        } else {
-          longest = size >> 1;
-          end = step + longest;
-        }
-      } else {
-        box.settle(step);
-        if (!exact.certified(box.firstDirty)) return step;
-        box.replayed(exact.crossing);
-        step++;
-        if (++replays % PATIENCE === 0) {
-          // The failure lies deeper than expected.
-          goal = Math.max(goal, this.#sums[step - 1] + MORE * epsilon * sampleCount);
-          longest = Math.max(longest, 2 * SMALLEST_BLOCK);
-          end = Math.min(this.#blockEnd(step, goal), step + longest);
-        }
+  /** @param levels ascending */
+  #find(levels: readonly number[]): void {
+    const { steps } = this.#ground;
+    const table = bettingTable(steps, { ...this.#question, sampleCount: steps.sampleCount });
+    const { count } = table.games;
+    const seatCount = Math.min(count, levels.length);
+    const share = Math.floor(count / seatCount);
+    const walks: LevelWalk[] = [];
+    let next = 0;
+    const seated = (seat: number) => {
+      const boxes = table.boxes.slice(seat * share, (seat + 1) * share);
+      const to = levels[Math.min(next + AHEAD, levels.length - 1)];
+      return new LevelWalk(this.#ground, boxes, this.#level(levels[next++], to, walks));
+    };
+    while (next < seatCount) walks.push(seated(next));
+    const open = new Set(walks.keys());
+    while (open.size > 0) {
+      const asked = Array.from(open, (seat) => ({ seat, count: this.#ask(walks[seat], seat * share, table) }));
+      table.games.play();
+      for (const { seat, count } of asked) {
+        const answers = Array.from({ length: count }, (_, k) => table.games.answer(seat * share + k));
+        if (count > 0 && walks[seat].take(answers)) continue;
+        this.#note(walks[seat]);
+        if (next < levels.length) walks[seat] = seated(seat);
+        else open.delete(seat);
       }
     }
-    return stepCount;
   }
 
-  #games(epsilon: number): [ResumableTest, Envelope] {
-    const { bound, delta, lossBound } = this.#question;
-    const task = { delta, lossBound, epsilon, losses: this.#box.losses };
-    return bound === "wsr"
-      ? [resumableWsr(task, this.#states), wsrEnvelope(task, this.#tables)]
-      : [resumableStar(task, this.#states), starEnvelope(task, this.#tables)];
-  }
-
-  /** The first step that another level leaves open: WSR's wealth grows with ε, loss by loss; STaR's bets depend on ε. */
-  #certifiedBefore(epsilon: number): number {
-    let certified = 0;
-    if (this.#question.bound === "star") return certified;
-    for (const [level, failure] of this.#failures) {
-      if (level < epsilon - LEVEL_STEP && failure > certified) certified = failure;
+  #ask(walk: LevelWalk, firstGame: number, { games }: BettingTable): number {
+    const questions = walk.questions();
+    for (let k = 0; k < questions.length; k++) {
+      const question = questions[k];
+      if (question !== null) games.ask(firstGame + k, question);
     }
+    return questions.length;
+  }
+
+  #level(epsilon: number, to: number, walks: readonly LevelWalk[]) {
+    return {
+      epsilon,
+      epsilonTo: this.#question.bound === "wsr" ? Number.POSITIVE_INFINITY : to,
+      start: this.#certifiedBefore(epsilon, walks),
+      expectedSum: this.#expectedSum(epsilon),
+      certified: (losses: Float64Array) => this.#certified(losses, epsilon),
+    };
+  }
+
+  #note({ level: { epsilon, epsilonTo }, certifiedStep, sharedStep }: LevelWalk): void {
+    this.#known.set(epsilon, { epsilon, epsilonTo, failure: certifiedStep, sharedStep });
+  }
+
+  #certified(losses: Float64Array, epsilon: number): boolean {
+    const { bound, delta, lossBound } = this.#question;
+    const goal = -Math.log(delta);
+    return bound === "wsr"
+      ? wsrLogWealth(losses, epsilon, delta, lossBound) > goal
+      : starLogWealth(losses, epsilon, delta, lossBound) >= goal - starConstants.goalSlack;
+  }
+
+  /** The first step that smaller levels leave open, found or still being looked for. */
+  #certifiedBefore(epsilon: number, walks: readonly LevelWalk[]): number {
+    let certified = 0;
+    const learn = (level: { readonly epsilon: number; readonly epsilonTo: number }, sharedStep: number) => {
+      const holds = level.epsilon < epsilon - LEVEL_STEP && epsilon <= level.epsilonTo;
+      if (holds && sharedStep > certified) certified = sharedStep;
+    };
+    for (const known of this.#known.values()) learn(known, known.sharedStep);
+    for (const walk of walks) learn(walk.level, walk.sharedStep);
     return certified;
   }
 
   /** The loss sum at which failure is expected: as far below nε as at the nearest level that is known. */
   #expectedSum(epsilon: number): number {
-    const { sampleCount, stepCount } = this.#steps;
-    let near: number | null = null;
-    for (const level of this.#failures.keys()) {
-      if (near === null || Math.abs(level - epsilon) < Math.abs(near - epsilon)) near = level;
+    const { steps, sums } = this.#ground;
+    const { sampleCount, stepCount } = steps;
+    let near: KnownLevel | null = null;
+    for (const known of this.#known.values()) {
+      if (near === null || Math.abs(known.epsilon - epsilon) < Math.abs(near.epsilon - epsilon)) near = known;
     }
     if (near === null) return sampleCount * epsilon - Math.sqrt(sampleCount * epsilon * this.#question.lossBound);
-    const failure = Math.min(this.#failures.get(near) as number, stepCount - 1);
-    return this.#sums[failure] + sampleCount * (epsilon - near);
-  }
-
-  /**
-   * How far an envelope that starts at a step may reach. The bets of its games differ by about the root of the ratio of
-   * the first to the last loss sum; the geometric mean of the first and what fails is a reach that is seldom refused.
-   */
-  #blockEnd(step: number, goal: number): number {
-    const first = Math.max(step === 0 ? 0 : this.#sums[step - 1], goal * FIRST_SHARE);
-    const last = Math.sqrt(first * goal);
-    let end = step;
-    while (end < this.#steps.stepCount && this.#sums[end] <= last) end++;
-    return end;
+    return sums[Math.min(near.failure, stepCount - 1)] + sampleCount * (epsilon - near.epsilon);
   }
 }

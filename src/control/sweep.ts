@@ -60,7 +60,12 @@ export function sweep(problems: readonly NamedProblem[], request: SweepRequest, 
     for (const method of request.methods) {
       for (const epsilon of request.epsilons) {
         const { grid, costs, delta } = request;
-        const { decision, ...result } = outcome(problem, { method, level: { epsilon, delta }, grid, costs });
+        const { decision, ...result } = outcome(problem, {
+          method,
+          level: { epsilon, delta, among: request.epsilons },
+          grid,
+          costs,
+        });
         rows.push({
           risk,
           confidence,

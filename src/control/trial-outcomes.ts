@@ -47,7 +47,7 @@ export function trialOutcomes(plan: TrialPlan, trial: number): Float64Array {
     const curves = new Map<string, Population>();
     for (const method of methods) {
       for (const epsilon of epsilons) {
-        const decision = decide(problem, method, { epsilon, delta }, grid);
+        const decision = decide(problem, method, { epsilon, delta, among: epsilons }, grid);
         let drawn = curves.get(decision.grid.text);
         if (!drawn) curves.set(decision.grid.text, (drawn = source.curvesOf(problem, decision.prepared)));
         const { loss, exit, cost } = drawn.atPiece(decision.piece);

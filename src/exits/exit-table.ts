@@ -77,8 +77,10 @@ export function selectRows(table: ExitTable, indices: ArrayLike<number>): ExitTa
 /** The same of one column with `width` values per sample. */
 export function selectCells<T extends Column>(column: T, indices: ArrayLike<number>, width: number): T {
   const chosen = new (column.constructor as new (length: number) => T)(indices.length * width);
+  let to = 0;
   for (let i = 0; i < indices.length; i++) {
-    for (let l = 0; l < width; l++) chosen[i * width + l] = column[indices[i] * width + l];
+    let from = indices[i] * width;
+    for (const end = from + width; from < end; from++) chosen[to++] = column[from];
   }
   return chosen;
 }

@@ -213,7 +213,8 @@ function storedLoss(tensor: Tensor, kind: LossKind, { sampleCount, exitCount }: 
   if (width !== exitCount && width !== exitCount - 1) throw otherWidth(tensor, exitCount);
   const given = readFloatRows(tensor, 0, sampleCount);
   const values = new Float64Array(sampleCount * exitCount);
-  for (let i = 0; i < sampleCount; i++) values.set(given.subarray(i * width, (i + 1) * width), i * exitCount);
+  if (width === exitCount) values.set(given);
+  else for (let i = 0; i < sampleCount; i++) values.set(given.subarray(i * width, (i + 1) * width), i * exitCount);
   const column = { kind, values };
   assertLossRange(column, exitCount, tensor.name);
   return column;

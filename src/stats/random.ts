@@ -34,6 +34,12 @@ export function seededRandom(seed: number, stream = 0): Random {
   return new Sfc32(seed, stream);
 }
 
+/** The last word of the last whole block of `bound` words. */
+function lastWhole(bound: number): number {
+  const surplus = (((((two32 - 1) >>> 0) % bound) >>> 0) + 1) % bound;
+  return (two32 - 1 - surplus) >>> 0;
+}
+
 class Sfc32 implements Random {
   #a: number;
   #b: number;
@@ -72,12 +78,11 @@ class Sfc32 implements Random {
 
   /** For 1 ≤ bound < 2^32. Remainders of 32-bit integers are ten times faster than those of doubles. */
   #below(bound: number): number {
-    // Words from the incomplete last block, 2^32 mod bound of them, would favour small results: they are drawn again.
-    const surplus = (((((two32 - 1) >>> 0) % bound) >>> 0) + 1) % bound;
-    const last = (two32 - 1 - surplus) >>> 0;
     for (;;) {
       const word = this.#word() >>> 0;
-      if (word <= last) return (word % (bound >>> 0)) >>> 0;
+      // Words from the incomplete last block, 2^32 mod bound of them, would favour small results: they are drawn again. Which
+      // words those are is seldom a question.
+      if (word < (two32 - bound) >>> 0 || word <= lastWhole(bound)) return (word % (bound >>> 0)) >>> 0;
     }
   }
 

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { offerGames } from "../../src/control/betting-table.ts";
 import { BettingWalk } from "../../src/control/betting-walk.ts";
 import { exactPath } from "../../src/exits/exact-path.ts";
 import { exitRecords } from "../../src/exits/exit-records.ts";
 import { gridPath } from "../../src/exits/grid-path.ts";
 import { lossSteps } from "../../src/exits/loss-steps.ts";
 import { lossesAt, lossSums, type RiskPath } from "../../src/exits/risk-path.ts";
+import { simdGames } from "../../src/io/games-kernel-file.ts";
+import { PlainEnvelopeGames } from "../../src/stats/plain-envelope-games.ts";
 import { type Random, seededRandom } from "../../src/stats/random.ts";
 import { starLogWealth } from "../../src/stats/star.ts";
 import { wsrLogWealth } from "../../src/stats/wsr.ts";
@@ -58,7 +61,18 @@ function plain({ path, position, lossBound }: World, bound: "star" | "wsr", epsi
   return path.pieceCount - 1;
 }
 
-describe.each(["star", "wsr"] as const)("a walk with %s", (bound) => {
+const engines = {
+  "one game after the other": () => null,
+  "eight plain games": () => new PlainEnvelopeGames(8),
+  "SIMD games, where built": simdGames,
+};
+const cases = (["star", "wsr"] as const).flatMap((bound) =>
+  (Object.keys(engines) as (keyof typeof engines)[]).map((engine) => ({ bound, engine })),
+);
+
+describe.each(cases)("a walk with $bound on $engine", ({ bound, engine }) => {
+  beforeAll(() => offerGames(engines[engine]));
+
   test("accepts the piece that testing one piece after the other accepts, whatever was asked before", () => {
     const found = new Map<string, number>();
     for (let run = 0; run < 60; run++) {
@@ -70,8 +84,10 @@ describe.each(["star", "wsr"] as const)("a walk with %s", (bound) => {
       // Ascending as a sweep asks, or in any order.
       const levels = [0.02, 0.04, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5];
       if (run % 2) levels.sort(() => random.uniform() - 0.5);
+      // All at once as a sweep asks, in twos, or one by one.
+      const together = [levels, levels.slice(0, 2), []][run % 3];
       for (const epsilon of levels) {
-        const piece = walk.acceptedPiece(epsilon);
+        const piece = walk.acceptedPiece(epsilon, together);
         expect(piece, `run ${run}, ε = ${epsilon}`).toBe(plain(made, bound, epsilon, delta));
         expect(walk.acceptedPiece(epsilon)).toBe(piece);
         const where = piece < 0 ? "none" : piece === path.pieceCount - 1 ? "all" : "inside";

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { simdGames } from "../../src/io/games-kernel-file.ts";
+import type { EnvelopeGames, GameQuestion, GameRules } from "../../src/stats/envelope-games.ts";
+import { PlainEnvelopeGames } from "../../src/stats/plain-envelope-games.ts";
+import { type Random, seededRandom } from "../../src/stats/random.ts";
+import { starLogWealth } from "../../src/stats/star.ts";
+import { wsrLogWealth } from "../../src/stats/wsr.ts";
+
+const simd = simdGames();
+const missing = simd ? "" : " (skipped: not built by npm run build, or no SIMD here)";
+
+const certified = {
+  star: (x: Float64Array, epsilon: number, delta: number, bound: number) =>
+    starLogWealth(x, epsilon, delta, bound) >= -Math.log(delta) - 1e-12,
+  wsr: (x: Float64Array, epsilon: number, delta: number, bound: number) =>
+    wsrLogWealth(x, epsilon, delta, bound) > -Math.log(delta),
+};
+
+interface Box {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** Losses that sometimes are 0, sometimes anything up to the bound, sometimes negative, and others not far from them. */
+function box(random: Random, sampleCount: number, lossBound: number, wide: number): Box {
+  const rate = random.uniform() ** 2 * 0.5;
+  const lossless = random.integer(2) ? 0 : -0.3;
+  const draw = () => (random.uniform() < rate ? random.uniform() * lossBound : lossless);
+  const one = Float64Array.from({ length: sampleCount }, draw);
+  const other = one.map((x) => (random.uniform() < wide ? draw() : x));
+  return { low: one.map((x, i) => Math.min(x, other[i])), high: one.map((x, i) => Math.max(x, other[i])) };
+}
+
+function lay(games: EnvelopeGames, game: number, { low, high }: Box): void {
+  for (let i = 0; i < low.length; i++) {
+    games.boxes[2 * i * games.count + game] = low[i];
+    games.boxes[(2 * i + 1) * games.count + game] = high[i];
+  }
+}
+
+function answered(games: EnvelopeGames, rules: GameRules, asked: readonly (readonly [Box, GameQuestion])[]): number[] {
+  games.begin(rules);
+  asked.forEach(([given, question], game) => {
+    lay(games, game, given);
+    games.ask(game, question);
+  });
+  games.play();
+  return asked.map((_, game) => games.answer(game));
+}
+
+function rulesOf(bound: "star" | "wsr", run: number, random: Random): GameRules {
+  const delta = [0.1, 0.01, 0.5, 1e-12][run % 4];
+  return { bound, sampleCount: 20 + random.integer(300), delta, lossBound: run % 5 ? 1 : 2 };
+}
+
+describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
+  test("certify nothing that any loss vector of the box contradicts, at any level of the question", () => {
+    const games = new PlainEnvelopeGames(1);
+    let proven = 0;
+    let single = 0;
+    for (let run = 0; run < 3000; run++) {
+      const random = seededRandom(40, run);
+      const rules = rulesOf(bound, run, random);
+      const { sampleCount, delta, lossBound } = rules;
+      const epsilon = [0.05, 0.1, 0.3, 0.6][(run >> 2) % 4];
+      const epsilonTo = epsilon + [0, 0.01, 0.1, 0.35][run % 3];
+      const given = box(random, sampleCount, lossBound, random.uniform() ** 3);
+      const [reach] = answered(games, rules, [[given, { epsilon, epsilonTo, aim: "certify" }]]);
+      if (certified[bound](given.high, epsilon, delta, lossBound)) single++;
+      if (reach < 0) continue;
+      proven++;
+      const inside = (pick: (i: number) => number) =>
+        // Behind the reach losses do not matter, so there they may be the worst there is.
+        Float64Array.from({ length: sampleCount }, (_, i) => (i <= reach ? pick(i) : lossBound));
+      const { low, high } = given;
+      for (const pick of [
+        (i: number) => low[i],
+        (i: number) => high[i],
+        (i: number) => (random.integer(2) ? low[i] : high[i]),
+        (i: number) => low[i] + random.uniform() * (high[i] - low[i]),
+      ]) {
+        for (const level of [epsilon, epsilonTo, epsilon + random.uniform() * (epsilonTo - epsilon)]) {
+          expect(certified[bound](inside(pick), level, delta, lossBound), `run ${run}`).toBe(true);
+        }
+      }
+    }
+    expect(proven).toBeGreaterThan(400);
+    expect(single).toBeGreaterThan(proven);
+  });
+
+  test("of a single loss vector say what the test says", () => {
+    const games = new PlainEnvelopeGames(1);
+    const found = { certified: 0, refuted: 0 };
+    for (let run = 0; run < 1000; run++) {
+      const random = seededRandom(41, run);
+      const rules = rulesOf(bound, run, random);
+      const { low } = box(random, rules.sampleCount, rules.lossBound, 0);
+      const epsilon = [0.05, 0.1, 0.3, 0.6][run % 4];
+      const ask = (aim: "certify" | "refute") =>
+        answered(games, rules, [
+          [
+            { low, high: low },
+            { epsilon, epsilonTo: epsilon, aim },
+          ],
+        ])[0] >= 0;
+      const truth = certified[bound](low, epsilon, rules.delta, rules.lossBound);
+      expect(ask("certify"), `run ${run}`).toBe(truth);
+      expect(ask("refute"), `run ${run}`).toBe(!truth);
+      found[truth ? "certified" : "refuted"]++;
+    }
+    expect(found.certified).toBeGreaterThan(100);
+    expect(found.refuted).toBeGreaterThan(100);
+  });
+
+  test("prove neither side where the numbers do not reach", () => {
+    const none = { low: new Float64Array(2000), high: new Float64Array(2000) };
+    const rules = { bound, sampleCount: 2000, delta: 1e-300, lossBound: 1 };
+    for (const games of [new PlainEnvelopeGames(1), ...(simd ? [simd] : [])]) {
+      for (const aim of ["certify", "refute"] as const)
+        expect(answered(games, rules, [[none, { epsilon: 0.9, epsilonTo: 0.9, aim }]])).toEqual([-1]);
+    }
+  });
+
+  test("no losses prove nothing; wrong arguments are refused", () => {
+    const games = new PlainEnvelopeGames(1);
+    const rules = { bound, sampleCount: 0, delta: 0.1, lossBound: 1 };
+    const nothing = { low: new Float64Array(0), high: new Float64Array(0) };
+    const question = { epsilon: 0.1, epsilonTo: 0.1, aim: "certify" } as const;
+    expect(answered(games, rules, [[nothing, question]])).toEqual([-1]);
+    expect(() => answered(games, rules, [[nothing, { ...question, epsilon: 1 }]])).toThrow(RangeError);
+    expect(() => answered(games, { ...rules, delta: 0 }, [[nothing, question]])).toThrow(RangeError);
+  });
+
+  test.skipIf(!simd)(`on SIMD give the answers of the plain ones${missing}`, () => {
+    const fast = simd as EnvelopeGames;
+    const plain = new PlainEnvelopeGames(fast.count);
+    const found = { reached: 0, refused: 0 };
+    for (let run = 0; run < 600; run++) {
+      const random = seededRandom(42, run);
+      const rules = rulesOf(bound, run, random);
+      const asked = Array.from({ length: 1 + random.integer(fast.count) }, (): [Box, GameQuestion] => {
+        const epsilon = random.uniform() * 0.5;
+        const refutes = random.integer(3) === 0;
+        const given = box(random, rules.sampleCount, rules.lossBound, refutes ? 0 : random.uniform() ** 3);
+        const epsilonTo = refutes ? epsilon : epsilon + random.uniform() * 0.3;
+        return [given, { epsilon, epsilonTo, aim: refutes ? "refute" : "certify" }];
+      });
+      const answers = answered(plain, rules, asked);
+      expect(answered(fast, rules, asked), `run ${run}`).toEqual(answers);
+      for (const answer of answers) found[answer < 0 ? "refused" : "reached"]++;
+    }
+    expect(found.reached).toBeGreaterThan(500);
+    expect(found.refused).toBeGreaterThan(500);
+  });
+});
