@@ -74,17 +74,19 @@ export class BettingWalk {
       return new LevelWalk(this.#ground, boxes, this.#level(levels[next++], to, walks));
     };
     while (next < seatCount) walks.push(seated(next));
-    const open = new Set(walks.keys());
-    while (open.size > 0) {
-      const asked = Array.from(open, (seat) => ({ seat, count: this.#ask(walks[seat], seat * share, table) }));
+    let open = walks.map((_, seat) => seat);
+    while (open.length > 0) {
+      const counts = open.map((seat) => this.#ask(walks[seat], seat * share, table));
       table.games.play();
-      for (const { seat, count } of asked) {
-        const answers = Array.from({ length: count }, (_, k) => table.games.answer(seat * share + k));
-        if (count > 0 && walks[seat].take(answers)) continue;
+      open = open.filter((seat, at) => {
+        const answers: number[] = [];
+        for (let k = 0; k < counts[at]; k++) answers.push(table.games.answer(seat * share + k));
+        if (answers.length > 0 && walks[seat].take(answers)) return true;
         this.#note(walks[seat]);
-        if (next < levels.length) walks[seat] = seated(seat);
-        else open.delete(seat);
-      }
+        if (next === levels.length) return false;
+        walks[seat] = seated(seat);
+        return true;
+      });
     }
   }
 

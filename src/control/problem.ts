@@ -134,8 +134,11 @@ function clipTable(table: LossTable): LossTable {
 
 /** Place of every row in the order that betting bounds read: `positions[i]` for file row i. */
 export function rowPositions(sampleCount: number, { seed, shuffle }: RowOrder): Uint32Array {
-  if (!shuffle) return Uint32Array.from({ length: sampleCount }, (_, i) => i);
   const positions = new Uint32Array(sampleCount);
+  if (!shuffle) {
+    for (let i = 0; i < sampleCount; i++) positions[i] = i;
+    return positions;
+  }
   seededRandom(seed)
     .permutation(sampleCount)
     .forEach((row, place) => {

@@ -58,7 +58,8 @@ export function exitTableSource(
   const columns = columnsOf(table, confidence, risk);
   const { exitCount } = table;
   const kind = clip ? clippedKind(columns.losses.kind) : columns.losses.kind;
-  const gridFor: Source["gridFor"] = (request) => resolveGrid(request, isUnitMeasure(confidence));
+  const isUnit = isUnitMeasure(confidence);
+  const gridFor: Source["gridFor"] = (request) => resolveGrid(request, isUnit);
   return {
     risk,
     confidence,
