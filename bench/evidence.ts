@@ -6,9 +6,14 @@
 // (cost.cumulative_macs), or a loss table; for segmentation the label 255 is left out. Names choose pages; those of the
 // last run are in docs/evidence.md.
 import { join } from "node:path";
+import { offerGames } from "../src/control/betting-table.ts";
+import { simdGames } from "../src/io/games-kernel-file.ts";
 import { classificationPage, isClassification } from "./evidence/classification.ts";
 import { isSegmentation, segmentationPage } from "./evidence/images.ts";
 import { hasTable, lossTablePage, tableTasks } from "./evidence/loss-tables.ts";
+import { twinsPage } from "./evidence/twins.ts";
+
+offerGames(simdGames);
 
 const gaps = ["prediction-gap", "prediction-consistency", "brier-gap", "brier-consistency"];
 const networks: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +29,9 @@ interface Page {
 }
 
 function pagesOf(folder: string): Page[] {
+  const classified = Object.entries(networks)
+    .map(([name, risks]) => ({ name, risks, folder: join(folder, name) }))
+    .filter((network) => isClassification(network.folder));
   return [
     ...Object.entries(networks).map(([name, risks]) => ({
       name,
@@ -35,6 +43,11 @@ function pagesOf(folder: string): Page[] {
       isThere: hasTable(folder, task),
       text: () => lossTablePage(folder, task),
     })),
+    {
+      name: "twins",
+      isThere: classified.length > 0,
+      text: () => twinsPage(classified),
+    },
     {
       name: "camvid-seg",
       isThere: isSegmentation(join(folder, "camvid-seg")),
