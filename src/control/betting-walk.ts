@@ -2,7 +2,7 @@ import type { LossSteps } from "../exits/loss-steps.ts";
 import { starConstants, starLogWealth } from "../stats/star.ts";
 import { wsrLogWealth } from "../stats/wsr.ts";
 import { type BettingTable, bettingTable } from "./betting-table.ts";
-import { LevelWalk, type WalkGround } from "./level-walk.ts";
+import { LevelWalk, type WalkGround, type WalkLevel } from "./level-walk.ts";
 
 /** What a walk is asked: which betting bound, at which δ, for losses of which bound B. */
 export interface BettingQuestion {
@@ -11,12 +11,12 @@ export interface BettingQuestion {
   readonly lossBound: number;
 }
 
-/** What is known about a level: its first failure, and steps before which all levels up to `epsilonTo` are certified. */
+/** What is known about a level: its first failure, and the step before which all levels up to `sharedTo` are certified. */
 interface KnownLevel {
   readonly epsilon: number;
-  readonly epsilonTo: number;
   readonly failure: number;
   readonly sharedStep: number;
+  readonly sharedTo: number;
 }
 
 /** A level that is larger by at least this certifies what a smaller level was proven to share with it, rounding included. */
@@ -99,18 +99,18 @@ export class BettingWalk {
     return questions.length;
   }
 
-  #level(epsilon: number, to: number, walks: readonly LevelWalk[]) {
+  #level(epsilon: number, to: number, walks: readonly LevelWalk[]): WalkLevel {
     return {
       epsilon,
       epsilonTo: this.#question.bound === "wsr" ? Number.POSITIVE_INFINITY : to,
-      start: this.#certifiedBefore(epsilon, walks),
+      ...this.#startFor(epsilon, walks),
       expectedSum: this.#expectedSum(epsilon),
       certified: (losses: Float64Array) => this.#certified(losses, epsilon),
     };
   }
 
-  #note({ level: { epsilon, epsilonTo }, certifiedStep, sharedStep }: LevelWalk): void {
-    this.#known.set(epsilon, { epsilon, epsilonTo, failure: certifiedStep, sharedStep });
+  #note({ level: { epsilon }, certifiedStep, sharedStep, sharedTo }: LevelWalk): void {
+    this.#known.set(epsilon, { epsilon, failure: certifiedStep, sharedStep, sharedTo });
   }
 
   #certified(losses: Float64Array, epsilon: number): boolean {
@@ -121,16 +121,16 @@ export class BettingWalk {
       : starLogWealth(losses, epsilon, delta, lossBound) >= goal - starConstants.goalSlack;
   }
 
-  /** The first step that smaller levels leave open, found or still being looked for. */
-  #certifiedBefore(epsilon: number, walks: readonly LevelWalk[]): number {
-    let certified = 0;
-    const learn = (level: { readonly epsilon: number; readonly epsilonTo: number }, sharedStep: number) => {
-      const holds = level.epsilon < epsilon - LEVEL_STEP && epsilon <= level.epsilonTo;
-      if (holds && sharedStep > certified) certified = sharedStep;
+  /** Where smaller levels, found or still being looked for, allow a level to begin, and up to which level that holds. */
+  #startFor(epsilon: number, walks: readonly LevelWalk[]): Pick<WalkLevel, "start" | "startTo"> {
+    let best = { start: 0, startTo: Number.POSITIVE_INFINITY };
+    const learn = (from: number, { sharedStep, sharedTo }: Pick<KnownLevel, "sharedStep" | "sharedTo">) => {
+      const holds = from < epsilon - LEVEL_STEP && epsilon <= sharedTo;
+      if (holds && sharedStep > best.start) best = { start: sharedStep, startTo: sharedTo };
     };
-    for (const known of this.#known.values()) learn(known, known.sharedStep);
-    for (const walk of walks) learn(walk.level, walk.sharedStep);
-    return certified;
+    for (const known of this.#known.values()) learn(known.epsilon, known);
+    for (const walk of walks) learn(walk.level.epsilon, walk);
+    return best;
   }
 
   /** The loss sum at which failure is expected: as far below nε as at the nearest level that is known. */

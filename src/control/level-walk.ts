@@ -14,8 +14,9 @@ export interface WalkLevel {
   readonly epsilon: number;
   /** Proofs of blocks are to hold for levels up to this one. */
   readonly epsilonTo: number;
-  /** Steps before this one are certified already. */
+  /** Steps before this one are certified already, at all levels from here to `startTo`. */
   readonly start: number;
+  readonly startTo: number;
   /** The loss sum at which failure is expected. */
   readonly expectedSum: number;
   /** The test itself, bit for bit: is the mean certified to be below ε for these losses, in the order of bets? */
@@ -42,7 +43,7 @@ export class LevelWalk {
   #expectedSum: number;
   /** Steps before this one are certified. */
   #step: number;
-  /** Steps before this one are certified at all levels up to `epsilonTo`. */
+  /** Steps before this one are certified at all levels up to `sharedTo`. */
   #sharedStep: number;
   /** Longest block that is worth asking about. */
   #longest: number;
@@ -70,9 +71,14 @@ export class LevelWalk {
     return this.#step;
   }
 
-  /** Steps before this one are certified at all levels up to `epsilonTo`, too. */
+  /** Steps before this one are certified at all levels up to `sharedTo`, too. */
   get sharedStep(): number {
     return this.#sharedStep;
+  }
+
+  /** What came before the start may have been proven for fewer levels than what this walk proves. */
+  get sharedTo(): number {
+    return Math.min(this.level.epsilonTo, this.level.startTo);
   }
 
   /**

@@ -7,6 +7,7 @@ import { gridPath } from "../../src/exits/grid-path.ts";
 import { lossSteps } from "../../src/exits/loss-steps.ts";
 import { lossesAt, lossSums, type RiskPath } from "../../src/exits/risk-path.ts";
 import { simdGames } from "../../src/io/games-kernel-file.ts";
+import type { GameQuestion, GameRules } from "../../src/stats/envelope-games.ts";
 import { PlainEnvelopeGames } from "../../src/stats/plain-envelope-games.ts";
 import { type Random, seededRandom } from "../../src/stats/random.ts";
 import { starLogWealth } from "../../src/stats/star.ts";
@@ -107,5 +108,67 @@ describe.each(cases)("a walk with $bound on $engine", ({ bound, engine }) => {
     for (const epsilon of [0.1, 0.1 + 1e-12, 0.1 - 1e-12, 0.1 + 1e-8]) {
       expect(walk.acceptedPiece(epsilon)).toBe(plain(made, bound, epsilon, 0.1));
     }
+  });
+});
+
+/** Plain games that note what they proved: the box as it was, and up to where it matters. */
+class NotingGames extends PlainEnvelopeGames {
+  readonly proofs: { question: GameQuestion; reach: number; low: Float64Array; high: Float64Array }[] = [];
+  readonly #asked = new Map<number, GameQuestion>();
+  #sampleCount = 0;
+
+  override begin(rules: GameRules): void {
+    super.begin(rules);
+    this.#sampleCount = rules.sampleCount;
+  }
+
+  override ask(game: number, question: GameQuestion): void {
+    super.ask(game, question);
+    this.#asked.set(game, question);
+  }
+
+  override play(): void {
+    super.play();
+    for (const [game, question] of this.#asked) {
+      const reach = this.answer(game);
+      if (question.aim !== "certify" || reach < 0) continue;
+      const column = (row: number) =>
+        Float64Array.from({ length: this.#sampleCount }, (_, i) => this.boxes[(2 * i + row) * this.count + game]);
+      this.proofs.push({ question, reach, low: column(0), high: column(1) });
+    }
+    this.#asked.clear();
+  }
+}
+
+describe.each(["star", "wsr"] as const)("a walk of many levels with %s", (bound) => {
+  test("has a proof, for the level itself, of every step that it accepts", () => {
+    let steps = 0;
+    for (let run = 0; run < 12; run++) {
+      const random = seededRandom(52, run);
+      const games = new NotingGames(8);
+      offerGames(() => games);
+      const { path, position, lossBound } = world(random, 100 + random.integer(100), run % 4);
+      const walk = new BettingWalk(lossSteps(path, position), lossSums(path), { bound, delta: 0.1, lossBound });
+      const levels = Array.from({ length: 40 }, (_, k) => (k + 1) / 80);
+      for (const epsilon of levels) {
+        const last = walk.acceptedPiece(epsilon, levels);
+        // WSR's wealth grows with ε, loss by loss: what is proven at a level holds for all above.
+        const proofs = games.proofs.filter(
+          ({ question }) => question.epsilon <= epsilon && epsilon <= question.epsilonTo,
+        );
+        for (let k = 0; k <= last; k++) {
+          const losses = new Float64Array(path.sampleCount);
+          lossesAt(path, k).forEach((loss, sample) => {
+            losses[position[sample]] = loss;
+          });
+          const isProven = proofs.some(({ reach, low, high }) =>
+            losses.every((loss, place) => place > reach || (low[place] <= loss && loss <= high[place])),
+          );
+          expect(isProven, `run ${run}, ε = ${epsilon}, piece ${k}`).toBe(true);
+          steps++;
+        }
+      }
+    }
+    expect(steps).toBeGreaterThan(10_000);
   });
 });
