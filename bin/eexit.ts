@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { main } from "../commands/main.ts";
 
-await main(process);
+void main(process);

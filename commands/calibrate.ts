@@ -188,7 +188,7 @@ function holds(path: string, text: string): boolean {
 
 function summarise({ statements, cautions }: ReportDocument, session: Session): void {
   const [headline, ...lines] = statements;
-  session.say(session.paint("stderr").bold(headline));
+  session.say(session.paint("stderr")("bold", headline));
   for (const line of lines) session.say(line);
   for (const { message } of cautions) session.caution(message);
 }

@@ -4,10 +4,10 @@ import { bashScript } from "./completion/bash-script.ts";
 import { completionTable } from "./completion/completion-table.ts";
 import { fishScript } from "./completion/fish-script.ts";
 import { zshScript } from "./completion/zsh-script.ts";
-import { helpTopics } from "./help-topics.ts";
 import { newCommand } from "./new-command.ts";
 import { parseChoice } from "./parse-values.ts";
 import type { Session } from "./session.ts";
+import { topicNames } from "./topic-names.ts";
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 type Shell = keyof typeof scripts;
@@ -46,5 +46,5 @@ async function run(shell: string | undefined, session: Session): Promise<void> {
     );
   }
   const script = scripts[parseChoice("completion", shell, shells)];
-  session.answer(script(completionTable(await session.allCommands(), Object.keys(helpTopics))));
+  session.answer(script(completionTable(await session.allCommands(), topicNames)));
 }

@@ -1,8 +1,9 @@
 import { errorCatalogue } from "../src/errors.ts";
 import { riskCatalogue } from "../src/exits/loss-kinds.ts";
+import type { TopicName } from "./topic-names.ts";
 
 /** Pages of `eexit help <topic>`. */
-export const helpTopics: Readonly<Record<string, string>> = {
+export const helpTopics: Readonly<Record<TopicName, string>> = {
   formats: `Inputs (told from their content; several files, globs and - are concatenated along the samples)
 
   .npy            logits [N, L, C], float16/32/64; one [N, C] file per exit with --exits a,b,c;

@@ -4,6 +4,7 @@ import { EexitError } from "../src/errors.ts";
 import type { InputRequest, Layout } from "../src/io/input-request.ts";
 import { type IouClasses, iouChoices } from "../src/kernels/class-overlap.ts";
 import { offer } from "./completion/offer.ts";
+import { NoInput } from "./no-input.ts";
 import { parseChoice, parseCount, parseList, parseLossRange, parseNumber } from "./parse-values.ts";
 import type { Session } from "./session.ts";
 
@@ -136,11 +137,4 @@ function stdinInput(flags: InputFlags, session: Session): string[] {
   if (files.length > 0 && files.every((file) => /\.npy$/.test(file))) return files;
   if (session.terminal.stdin.isTTY) throw new NoInput();
   return ["-"];
-}
-
-/** No input and nothing to read: answered with the short help. */
-export class NoInput extends EexitError {
-  constructor() {
-    super("bad-usage", "no input: expected files, quoted globs or - for stdin", "see the examples above");
-  }
 }

@@ -3,11 +3,10 @@ import type { Command, CommanderError } from "commander";
 import { EexitError } from "../src/errors.ts";
 import { tool } from "../src/version.ts";
 import { commandList, plannedCommands } from "./command-list.ts";
-import { applyConfig, ConfigPrinted } from "./config-file.ts";
-import { helpTopics } from "./help-topics.ts";
-import { NoInput } from "./input-options.ts";
+import { NoInput } from "./no-input.ts";
 import { Session, type Terminal } from "./session.ts";
 import { suggest } from "./suggest.ts";
+import { topicNames } from "./topic-names.ts";
 
 /**
  * Runs eexit on a terminal.
@@ -18,6 +17,7 @@ import { suggest } from "./suggest.ts";
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const session = new Session(terminal, run, allCommands);
   try {
+    await session.loadColours();
     await dispatch(argv, session);
     return session.exitStatus;
   } catch (error) {
@@ -46,6 +46,8 @@ async function dispatch(argv: readonly string[], session: Session): Promise<void
   session.quiet ||= rest.some((word) => word === "-q" || word === "--quiet");
   session.debug = rest.includes("--debug");
   if (rest.includes("--print-config")) for (const argument of command.registeredArguments) argument.required = false;
+  // Loaded with the command: the program's own help is answered by less.
+  const { applyConfig, ConfigPrinted } = await import("./config-file.ts");
   applyConfig(command, () => allOptionNames(session), session);
   try {
     await command.parseAsync(rest.map(singular), { from: "user" });
@@ -97,7 +99,7 @@ async function allOptionNames(session: Session): Promise<ReadonlySet<string>> {
 }
 
 async function manual(session: Session): Promise<string> {
-  const { manPage } = await import("./man-page.ts");
+  const [{ manPage }, { helpTopics }] = await Promise.all([import("./man-page.ts"), import("./help-topics.ts")]);
   return manPage(await session.allCommands(), helpTopics, ["<command> [options]", "help [<command>|<topic>|--man]"]);
 }
 
@@ -108,12 +110,13 @@ function singular(word: string): string {
 
 async function helpOn(topic: string | undefined, session: Session): Promise<string> {
   if (topic === undefined) return mainHelp();
-  if (Object.hasOwn(helpTopics, topic)) return helpTopics[topic];
+  const page = topicNames.find((name) => name === topic);
+  if (page) return (await import("./help-topics.ts")).helpTopics[page];
   if (commandList.some((entry) => entry.name === topic)) return helpOf(await findCommand(topic, session), true);
-  const near = suggest(topic, [...Object.keys(helpTopics), ...commandList.map((entry) => entry.name)]);
+  const near = suggest(topic, [...topicNames, ...commandList.map((entry) => entry.name)]);
   throw new EexitError(
     "bad-usage",
-    `help ${topic}: no such topic, expected a command or one of ${Object.keys(helpTopics).join(", ")}`,
+    `help ${topic}: no such topic, expected a command or one of ${topicNames.join(", ")}`,
     near ? `did you mean eexit help ${near}?` : "see eexit --help",
   );
 }
@@ -133,7 +136,7 @@ Commands:
 ${commandList.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
 
 Topics:
-  eexit help ${Object.keys(helpTopics).join("|")}; eexit help --man for the manual page
+  eexit help ${topicNames.join("|")}; eexit help --man for the manual page
 
 Options:
   -V, --version   -h (short help), --help (long help) on every command
@@ -163,7 +166,7 @@ function report(error: unknown, session: Session): number {
 }
 
 function say(session: Session, message: string, hint: string | null): void {
-  session.complain(`${session.paint("stderr").red("eexit:")} ${message}`);
+  session.complain(`${session.paint("stderr")("red", "eexit:")} ${message}`);
   if (hint !== null) session.complain(`hint: ${hint}`);
 }
 

@@ -1,8 +1,7 @@
 import type { Readable, Writable } from "node:stream";
-import { Chalk, type ChalkInstance } from "chalk";
 import type { Command } from "commander";
 import type { ErrorCode } from "../src/errors.ts";
-import { largestPipe, pipeTooLong } from "../src/io/open-source.ts";
+import { colourPaint, type Paint, plainPaint } from "./paint.ts";
 
 /** The process as a command sees it, so that tests can run the whole program in-process. */
 export interface Terminal {
@@ -31,6 +30,7 @@ export class Session {
   /** 1 when the answer is "no"; errors set 2 and 3 themselves. */
   exitStatus: 0 | 1 = 0;
   private stdinBytes: Promise<Uint8Array> | null = null;
+  private colours: Paint = plainPaint;
 
   constructor(
     terminal: Terminal,
@@ -65,12 +65,17 @@ export class Session {
   }
 
   caution(message: string): void {
-    this.say(`${this.paint("stderr").yellow("caution:")} ${message}`);
+    this.say(`${this.paint("stderr")("yellow", "caution:")} ${message}`);
+  }
+
+  /** Gets the colours ready if either stream takes them; until then everything is plain. */
+  async loadColours(): Promise<void> {
+    if (this.colour("stdout").on || this.colour("stderr").on) this.colours = await colourPaint();
   }
 
   /** Colour for one of the two streams; plain unless it is a terminal. NO_COLOR and FORCE_COLOR decide first. */
-  paint(stream: "stdout" | "stderr"): ChalkInstance {
-    return new Chalk({ level: this.colour(stream).on ? 1 : 0 });
+  paint(stream: "stdout" | "stderr"): Paint {
+    return this.colour(stream).on ? this.colours : plainPaint;
   }
 
   /** Whether a stream is coloured, and what decides that. */
@@ -87,23 +92,11 @@ export class Session {
 
   /** Everything on stdin, read once. */
   readonly readStdin = (): Promise<Uint8Array> => {
-    this.stdinBytes ??= readAll(this.terminal.stdin);
+    this.stdinBytes ??= import("./read-stdin.ts").then(({ readAll }) => readAll(this.terminal.stdin));
     return this.stdinBytes;
   };
 }
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "";
-}
-
-/** What is piped in is held whole, and Node's largest buffers end near 2 GiB. */
-async function readAll(stream: Readable): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of stream) {
-    chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk));
-    total += chunk.length;
-    if (total > largestPipe) throw pipeTooLong("-");
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }

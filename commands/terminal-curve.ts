@@ -20,7 +20,7 @@ export async function showCurve(document: ReportDocument, session: Session): Pro
   const text = terminalPlot(curves, {
     columns: stdout.columns ?? 80,
     unicode: speaksUtf8(session.terminal.env),
-    paint: (colour, part) => paint[terminalColours[colour] ?? "white"](part),
+    paint: (colour, part) => paint(terminalColours[colour] ?? "white", part),
   });
   if (text === "") return;
   session.answer(`\n${first.title}\n\n${text}`);

@@ -82,7 +82,7 @@ const doorByPackage: Readonly<Record<string, Door>> = {
   "onnxruntime-node": { place: "src/onnx/", lazy: true },
   "@bufbuild/protobuf": { place: "src/onnx/", lazy: false },
   commander: { place: "commands/", lazy: false },
-  chalk: { place: "commands/", lazy: false },
+  chalk: { place: "commands/paint.ts", lazy: true },
   "cli-progress": { place: "commands/", lazy: false },
 };
 

@@ -1,5 +1,6 @@
 import type { LossKind } from "../exits/types.ts";
-import { clopperPearsonCriticalSum, hoeffdingBentkusCriticalSum } from "../stats/critical-sum.ts";
+import { binomialCdf } from "../stats/binomial.ts";
+import { hoeffdingBentkusPValue } from "../stats/hoeffding-bentkus.ts";
 import { starLogWealth } from "../stats/star.ts";
 import { wsrLogWealth } from "../stats/wsr.ts";
 import type { Level, ResolvedMethod } from "./types.ts";
@@ -13,13 +14,14 @@ export function minimumSamples(method: ResolvedMethod, level: Level, kind: LossK
   return smallest((n) => certifiesZeros(method, level, kind, n));
 }
 
+/** The same as "the critical sum is at least 0", which is not computed: only its sign is asked. */
 function certifiesZeros(method: ResolvedMethod, { epsilon, delta }: Level, { upper }: LossKind, n: number): boolean {
   if (method.name === "crc") return upper <= (n + 1) * epsilon + 1e-9;
   switch (method.bound) {
     case "cp":
-      return clopperPearsonCriticalSum(n, epsilon, delta) >= 0;
+      return binomialCdf(0, n, epsilon) <= delta;
     case "hb":
-      return hoeffdingBentkusCriticalSum(n, epsilon / upper, delta) >= 0;
+      return hoeffdingBentkusPValue(0, n, epsilon / upper) <= delta;
     case "wsr":
       return wsrLogWealth(new Float64Array(n), epsilon, delta, upper) > Math.log(1 / delta);
     default:

@@ -49,7 +49,7 @@ describe("help", () => {
 
   it("topics say what the contract wants", async () => {
     for (const topic of ["formats", "risks", "methods", "exit-codes"]) {
-      expect((await succeed(["help", topic])).stdout).toBe(helpTopics[topic]);
+      expect((await succeed(["help", topic])).stdout).toBe(helpTopics[topic as keyof typeof helpTopics]);
     }
     for (const { name, symbol } of Object.values(riskCatalogue)) {
       expect(helpTopics.risks).toContain(name);

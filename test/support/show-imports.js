@@ -15,6 +15,6 @@ register(
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (...args) {
   const found = resolve.apply(this, args);
-  if (found.includes("/node_modules/")) process.stderr.write(`require ${found}\n`);
+  if (/\/(node_modules|dist)\//.test(found)) process.stderr.write(`require ${found}\n`);
   return found;
 };
