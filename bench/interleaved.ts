@@ -6,6 +6,8 @@ export interface Contestant {
   readonly argv: readonly string[];
   /** How many times the command runs for one measurement; the measurement is of one run. */
   readonly repeat?: number;
+  /** In how many of the rounds it takes part, for commands that run for minutes; it is not warmed up then. All by default. */
+  readonly rounds?: number;
 }
 
 /** Seconds of one run. */
@@ -26,6 +28,8 @@ export function interleaved(contestants: readonly Contestant[], rounds: number):
   const timings = new Map<string, Timing[]>(contestants.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {
     for (const contestant of contestants) {
+      const { rounds: own } = contestant;
+      if (own !== undefined && (round < 0 || round >= own)) continue;
       const timing = measured(contestant);
       if (round >= 0) timings.get(contestant.name)?.push(timing);
     }

@@ -36,11 +36,21 @@ process.on("SIGINT", () => process.exit(130));
 const sections: string[] = [];
 for (const { name, run } of modules) {
   if (words.length > 0 && !words.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
-  const section = `## ${name}\n\n${(await run(bench)).trim()}\n`;
+  const section = `## ${name}\n\n${await measured(run)}\n`;
   process.stdout.write(`${section}\n`);
   sections.push(section);
 }
 if (words.length === 0) writeFileSync(new URL("bench/RESULTS.md", root), page());
+
+/** A section that cannot be measured says so in its place, and in the exit status; the others are measured all the same. */
+async function measured(run: BenchModule["run"]): Promise<string> {
+  try {
+    return (await run(bench)).trim();
+  } catch (error) {
+    process.exitCode = 1;
+    return `Not measured here: ${(error as Error).message.trim().split("\n").at(-1)}`;
+  }
+}
 
 function page(): string {
   const { python } = bench;

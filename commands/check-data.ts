@@ -7,12 +7,11 @@ import { type Efficiency, type ExitCosts, efficiency, exitsAsCosts } from "../sr
 import { isBuiltInRisk, lossKind } from "../src/exits/loss-kinds.ts";
 import { absoluteLosses } from "../src/exits/relative-loss.ts";
 import type { ExitTable, LossKind } from "../src/exits/types.ts";
-import { sampleHashes } from "../src/io/digest.ts";
-import { rowHashes, sketchOverlap } from "../src/io/row-hash.ts";
+import { sketchOverlap } from "../src/io/row-hash.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
 import { binomialUpperTail } from "../src/stats/binomial.ts";
 import { type InputFlags, inputRequest } from "./input-options.ts";
-import { digestOf, type Loaded, load } from "./load-problem.ts";
+import { digestOf, type Loaded, load, rowHashesOf } from "./load-problem.ts";
 import type { Session } from "./session.ts";
 
 /** Fresh rows under a deployed threshold file: losses in the file's own terms. */
@@ -147,12 +146,13 @@ const ENOUGH_COMPARED = 16;
 export function assertFresh(file: ThresholdFile, loaded: Loaded): Caution[] {
   const columns = loaded.kind === "exits" ? { confidence: file.confidence as string, risk: file.risk } : null;
   const { sha256, rowSketch, uniqueRows, rowDigest, samples } = file.calibration;
-  const digest = digestOf(loaded, columns, file.clip);
+  const rows = rowHashesOf(loaded, columns, file.clip);
+  const digest = digestOf(loaded, columns, file.clip, rows);
   if (digest.sha256 === sha256) throw reused(loaded, "these are the calibration rows (same hash)");
   if (digest.multiset === rowDigest) throw reused(loaded, "these are the calibration rows in another order");
   if (!rowSketch) return [];
   const uniqueShare = (uniqueRows ?? samples) / samples;
-  const { share, compared, matched } = sketchOverlap(rowSketch, uniqueShare, hashesOf(loaded, columns, file.clip));
+  const { share, compared, matched } = sketchOverlap(rowSketch, uniqueShare, rows);
   const percent = Math.round(100 * share);
   if (share > 0.5 && (compared >= ENOUGH_COMPARED || binomialUpperTail(matched, compared, 0.5) <= 0.05)) {
     throw reused(loaded, `about ${percent} % of the rows were calibrated on`);
@@ -172,15 +172,4 @@ function reused(loaded: Loaded, found: string): EexitError {
     `${loaded.names[0]}: ${found}, expected fresh rows`,
     "check needs rows that were not calibrated on; eexit verify is for the calibration rows",
   );
-}
-
-function hashesOf(loaded: Loaded, columns: { confidence: string; risk: string } | null, clip: boolean) {
-  if (loaded.kind === "loss-table") {
-    const { sampleCount, lambdas, losses } = loaded.table;
-    return sampleHashes(sampleCount, lambdas.length, clipped(losses, clip));
-  }
-  const { table } = loaded;
-  const { confidence, risk } = columns as { confidence: string; risk: string };
-  const losses = clipped((table.losses.get(risk) as { values: Float64Array }).values, clip);
-  return rowHashes(table.sampleCount, table.exitCount, table.confidences.get(confidence) as Float32Array, losses);
 }

@@ -3,12 +3,13 @@ import { exitTableSource, lossTableSource, type Source } from "../src/control/so
 import { EexitError } from "../src/errors.ts";
 import { type ExitCosts, exitsAsCosts } from "../src/exits/efficiency.ts";
 import { orderLossTable, type RawLossTable } from "../src/exits/loss-table.ts";
-import type { ExitTable, LossKind, LossTable } from "../src/exits/types.ts";
+import type { ExitTable, LossColumn, LossKind, LossTable } from "../src/exits/types.ts";
 import { readCosts } from "../src/io/costs.ts";
-import { lossTableDigest, type TableDigest, tableDigest } from "../src/io/digest.ts";
+import { lossTableDigest, sampleHashes, type TableDigest, tableDigest } from "../src/io/digest.ts";
 import { simdGames } from "../src/io/games-kernel-file.ts";
 import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
+import { type RowHashes, rowHashes } from "../src/io/row-hash.ts";
 import { type InputFlags, parseDirection, parseReference } from "./input-options.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
@@ -117,23 +118,46 @@ export function sourcesOf(loaded: Loaded, clip: boolean): Source[] {
   );
 }
 
-/** Digest of the data as used: one confidence, one risk, clipped if asked. */
+/** What data are identified by: one confidence and one risk of an exit table; null for a loss table. */
+export type UsedColumns = { readonly confidence: string; readonly risk: string } | null;
+
+/** Hashes of the rows as used, clipped if asked. */
+export function rowHashesOf(loaded: Loaded, columns: UsedColumns, clip: boolean): RowHashes {
+  if (loaded.kind === "loss-table") {
+    // Clipped already where it is, when its rows were put in order.
+    const { sampleCount, lambdas, losses } = loaded.table;
+    return sampleHashes(sampleCount, lambdas.length, losses);
+  }
+  const { sampleCount, exitCount, confidences, losses } = usedArrays(loaded.table, columns, clip);
+  return rowHashes(sampleCount, exitCount, confidences, losses);
+}
+
+/**
+ * Digest of the data as used: one confidence, one risk, clipped if asked.
+ *
+ * @param rows their `rowHashesOf`
+ */
 export function digestOf(
   loaded: Loaded,
-  columns: { confidence: string; risk: string } | null,
+  columns: UsedColumns,
   clip: boolean,
+  rows: RowHashes = rowHashesOf(loaded, columns, clip),
 ): TableDigest {
-  const used = (losses: Float64Array) => (clip ? losses.map((loss) => Math.max(0, loss)) : losses);
   if (loaded.kind === "loss-table") {
-    const { table } = loaded;
-    return lossTableDigest(table.sampleCount, table.lambdas, table.losses);
+    const { sampleCount, lambdas, losses } = loaded.table;
+    return lossTableDigest(sampleCount, lambdas, losses, rows);
   }
-  const { table } = loaded;
-  const { confidence, risk } = columns as { confidence: string; risk: string };
-  return tableDigest(
-    table.sampleCount,
-    table.exitCount,
-    table.confidences.get(confidence) as Float32Array,
-    used((table.losses.get(risk) as { values: Float64Array }).values),
-  );
+  const { sampleCount, exitCount, confidences, losses } = usedArrays(loaded.table, columns, clip);
+  return tableDigest(sampleCount, exitCount, confidences, losses, rows);
+}
+
+function usedArrays(table: ExitTable, columns: UsedColumns, clip: boolean) {
+  const { confidence, risk } = columns as NonNullable<UsedColumns>;
+  const { values } = table.losses.get(risk) as LossColumn;
+  return {
+    sampleCount: table.sampleCount,
+    exitCount: table.exitCount,
+    confidences: table.confidences.get(confidence) as Float32Array,
+    losses: clip ? values.map((loss) => Math.max(0, loss)) : values,
+  };
 }

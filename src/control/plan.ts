@@ -64,7 +64,7 @@ export function smallestEpsilon(
       const level = { epsilon: step / 10_000, delta };
       if (level.epsilon >= kind.upper) return true;
       if (observedRisk === null) return minimumSamples(method, level, kind) <= n;
-      return powerAt(method, level, kind, observedRisk, n) >= request.power;
+      return reachesPower(method, level, kind, observedRisk, n, request.power);
     };
     const epsilon = smallest(certifiable) / 10_000;
     return { method, epsilon: epsilon < kind.upper ? epsilon : null };
@@ -78,7 +78,7 @@ function applicable({ methods, kind }: Pick<PlanRequest, "methods" | "kind">): R
 
 function samplesForPower(method: ResolvedMethod, { level, kind, power }: PlanRequest, risk: number): number | null {
   if (risk >= level.epsilon) return null;
-  const reaches = (n: number) => powerAt(method, level, kind, risk, n) >= power;
+  const reaches = (n: number) => reachesPower(method, level, kind, risk, n, power);
   const needed = smallest(reaches, LIMIT);
   if (!Number.isFinite(needed)) return null;
   return isBetting(method) ? needed : pastTheSaw(needed, reaches);
@@ -100,18 +100,58 @@ function pastTheSaw(needed: number, reaches: (n: number) => boolean): number {
 
 /** Probability that a threshold of true risk `risk` is certified from n rows with losses 0 or B. */
 export function powerAt(method: ResolvedMethod, level: Level, kind: LossKind, risk: number, n: number): number {
-  const rate = risk / kind.upper;
-  const critical = criticalCount(method, level, kind, n);
-  if (critical !== null) return critical < 0 ? 0 : binomialCdf(Math.min(n, critical), n, rate);
-  const logWealth = method.bound === "wsr" ? wsrLogWealth : starLogWealth;
-  const goal = Math.log(1 / level.delta) - 1e-12;
+  const exact = exactPower(method, level, kind, risk, n);
+  if (exact !== null) return exact;
+  const certifies = simulatedGames(method, level, kind, risk, n);
+  let certified = 0;
+  for (let replicate = 0; replicate < REPLICATES; replicate++) if (certifies(replicate)) certified++;
+  return certified / REPLICATES;
+}
+
+/** `powerAt(…) >= power`, without the games whose result can no longer change the answer: most of them, far from it. */
+export function reachesPower(
+  method: ResolvedMethod,
+  level: Level,
+  kind: LossKind,
+  risk: number,
+  n: number,
+  power: number,
+): boolean {
+  const exact = exactPower(method, level, kind, risk, n);
+  if (exact !== null) return exact >= power;
+  const certifies = simulatedGames(method, level, kind, risk, n);
   let certified = 0;
   for (let replicate = 0; replicate < REPLICATES; replicate++) {
-    const random = seededRandom(0, replicate);
-    const losses = Float64Array.from({ length: n }, () => (random.uniform() < rate ? kind.upper : 0));
-    if (logWealth(losses, level.epsilon, level.delta, kind.upper) >= goal) certified++;
+    if (certified / REPLICATES >= power) return true;
+    if ((certified + REPLICATES - replicate) / REPLICATES < power) return false;
+    if (certifies(replicate)) certified++;
   }
-  return certified / REPLICATES;
+  return certified / REPLICATES >= power;
+}
+
+function exactPower(method: ResolvedMethod, level: Level, kind: LossKind, risk: number, n: number): number | null {
+  const critical = criticalCount(method, level, kind, n);
+  if (critical === null) return null;
+  return critical < 0 ? 0 : binomialCdf(Math.min(n, critical), n, risk / kind.upper);
+}
+
+/** Whether a betting bound certifies a replicate: n losses 0 or B of the given mean, drawn from the replicate's own seed. */
+function simulatedGames(
+  method: ResolvedMethod,
+  { epsilon, delta }: Level,
+  { upper }: LossKind,
+  risk: number,
+  n: number,
+): (replicate: number) => boolean {
+  const rate = risk / upper;
+  const logWealth = method.bound === "wsr" ? wsrLogWealth : starLogWealth;
+  const goal = Math.log(1 / delta) - 1e-12;
+  const losses = new Float64Array(n);
+  return (replicate) => {
+    const random = seededRandom(0, replicate);
+    for (let i = 0; i < n; i++) losses[i] = random.uniform() < rate ? upper : 0;
+    return logWealth(losses, epsilon, delta, upper) >= goal;
+  };
 }
 
 /** How many of n losses may be B; null for betting bounds, which have no such number. */

@@ -19,31 +19,36 @@ export interface TableDigest {
  * shuffle — so that it is equal for every format, shards and stdin. −0 counts as 0. The last exit is left out: the rule
  * never reads its confidence, and its relative loss is 0 by definition.
  *
- * `confidences`, `losses`: `[sampleCount, exitCount]`.
+ * `confidences`, `losses`: `[sampleCount, exitCount]`. `rows` are their hashes where they are known already.
  */
 export function tableDigest(
   sampleCount: number,
   exitCount: number,
   confidences: Float32Array,
   losses: Float64Array,
+  rows: RowHashes = rowHashes(sampleCount, exitCount, confidences, losses),
 ): TableDigest {
   const hash = createHash("sha256").update(counts(sampleCount, exitCount));
   updateRows(hash, confidences, sampleCount, exitCount, 4);
   updateRows(hash, losses, sampleCount, exitCount, 8);
-  const rows = rowHashes(sampleCount, exitCount, confidences, losses);
   return { sha256: hash.digest("hex"), ...rowIdentity(rows) };
 }
 
 /**
  * Digest of a loss table: sha256 over n and K (uint32), the K thresholds and the `[K, n]` losses (float64), little-endian,
- * safest row first. A row of the sketch is a sample: its losses over all thresholds.
+ * safest row first. A row of the sketch is a sample: its losses over all thresholds. `rows` are their hashes where they are
+ * known already.
  */
-export function lossTableDigest(sampleCount: number, lambdas: Float64Array, losses: Float64Array): TableDigest {
+export function lossTableDigest(
+  sampleCount: number,
+  lambdas: Float64Array,
+  losses: Float64Array,
+  rows: RowHashes = sampleHashes(sampleCount, lambdas.length, losses),
+): TableDigest {
   const rowCount = lambdas.length;
   const hash = createHash("sha256").update(counts(sampleCount, rowCount));
   updateRows(hash, lambdas, rowCount, 1, 8, 1);
   updateRows(hash, losses, rowCount, sampleCount, 8, sampleCount);
-  const rows = sampleHashes(sampleCount, rowCount, losses);
   return { sha256: hash.digest("hex"), ...rowIdentity(rows) };
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseMethod } from "../../src/control/methods.ts";
 import { minimumSamples, smallest } from "../../src/control/minimum-samples.ts";
-import { plan, powerAt, smallestEpsilon } from "../../src/control/plan.ts";
+import { plan, powerAt, reachesPower, smallestEpsilon } from "../../src/control/plan.ts";
 import type { Method, ResolvedMethod } from "../../src/control/types.ts";
 import type { LossKind } from "../../src/exits/types.ts";
+import { clopperPearsonCriticalSum, hoeffdingBentkusCriticalSum } from "../../src/stats/critical-sum.ts";
 import vectors from "../reference/control/vectors.json" with { type: "json" };
 
 const upTo = (upper: number): LossKind => ({ name: "loss", lower: 0, upper, binary: upper === 1 });
@@ -21,6 +22,25 @@ describe("the fewest rows that certify zero losses", () => {
     expect(found("ucb:wsr")).toBe(row.wsr);
     expect(found("ucb:star")).toBe(row.star);
     expect(found("naive")).toBe(1);
+  });
+
+  test("of cp and hb are those from which on the critical sum is at least 0", () => {
+    for (const [epsilon, delta, upper] of [
+      [0.05, 0.1, 1],
+      [0.013, 0.03, 1],
+      [0.2, 0.1, 2],
+      [0.4, 0.01, 1],
+    ]) {
+      const kind = upTo(upper);
+      const byCriticalSum = {
+        "ucb:cp": smallest((n) => clopperPearsonCriticalSum(n, epsilon, delta) >= 0),
+        "ucb:hb": smallest((n) => hoeffdingBentkusCriticalSum(n, epsilon / upper, delta) >= 0),
+      };
+      for (const [name, count] of Object.entries(byCriticalSum)) {
+        if (name === "ucb:cp" && upper !== 1) continue;
+        expect(minimumSamples(method(name), { epsilon, delta }, kind), `${name} ${epsilon}`).toBe(count);
+      }
+    }
   });
 
   test("the search finds the first of a property that stays, and gives up beyond its limit", () => {
@@ -41,6 +61,21 @@ describe("power", () => {
     expect(Math.abs(powerAt(method("ucb:star"), level, upTo(1), 0.03, 500) - 0.77)).toBeLessThan(0.1);
     expect(Math.abs(powerAt(method("ucb:wsr"), level, upTo(1), 0.03, 500) - 0.58)).toBeLessThan(0.12);
   });
+});
+
+test("whether a power is reached needs fewer games than the power, and says the same", () => {
+  const level = { epsilon: 0.1, delta: 0.1 };
+  for (const name of ["ucb:star", "ucb:wsr", "ucb:cp", "ucb:hb", "crc"]) {
+    for (const n of [20, 60, 150, 400]) {
+      const found = powerAt(method(name), level, upTo(1), 0.05, n);
+      // The power itself and its neighbours among the shares of 200 games are where a count of one too few would show.
+      for (const power of [found, found + 0.005, found - 0.005, 0.5, 0.8, 0, 1]) {
+        expect(reachesPower(method(name), level, upTo(1), 0.05, n, power), `${name} ${n} ${power}`).toBe(
+          found >= power,
+        );
+      }
+    }
+  }
 });
 
 describe("a plan", () => {
