@@ -33,6 +33,13 @@ const ownAddress = (folder) => ({
   },
 });
 
+/**
+ * ε and other letters as escapes, which mean the same in strings, templates and regular expressions: V8 holds and reads a file of
+ * nothing but ASCII as one byte per character.
+ */
+const inAscii = (code) =>
+  code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 async function bundle(path, output) {
   const folder = dirname(join(dist, path));
   const build = await rolldown({
@@ -53,7 +60,8 @@ async function bundle(path, output) {
     ...output,
   });
   await build.close();
-  for (const chunk of chunks) if (chunk.type === "chunk") writeFileSync(join(folder, chunk.fileName), chunk.code);
+  for (const chunk of chunks)
+    if (chunk.type === "chunk") writeFileSync(join(folder, chunk.fileName), inAscii(chunk.code));
   return chunks.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules ?? {}) : []));
 }
 

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where eexit.config.json is looked for; the process's own unless a test says otherwise. Called on the process itself. */
   readonly cwd?: string | (() => string);
+  /** Whether a stream is a terminal, where that can be told without opening it; else its `isTTY` says so. */
+  readonly isTerminal?: (stream: "stdout" | "stderr") => boolean;
   /** Told the catalogue code of the error that ends a run with status 2; for tests and embedding programs. */
   readonly onErrorCode?: (code: ErrorCode) => void;
 }
@@ -86,7 +88,7 @@ export class Session {
     if (isSet(env.NO_COLOR)) return { on: false, because: "NO_COLOR is set" };
     if (env.FORCE_COLOR !== undefined) return { on: false, because: `FORCE_COLOR is ${env.FORCE_COLOR}` };
     if (env.TERM === "dumb") return { on: false, because: "TERM is dumb" };
-    const on = this.terminal[stream].isTTY === true;
+    const on = this.terminal.isTerminal?.(stream) ?? this.terminal[stream].isTTY === true;
     return { on, because: `${stream} is ${on ? "a" : "no"} terminal` };
   }
 
