@@ -1,4 +1,5 @@
-// The two largest of a row of float32 values and where the first stands, as src/kernels/row-maximum.ts. NaN is passed over.
+// The two largest of a row of float32 values and where the first stands, as src/kernels/row-maximum.ts. A NaN may hide others;
+// the sums over the row are NaN then.
 
 export let largest: f32 = 0;
 /** The largest of the others: equal to `largest` on a tie. */
@@ -7,13 +8,20 @@ export let second: f32 = 0;
 export function findTwoLargest(x: usize, count: i32): void {
   let first = f32x4.splat(-Infinity);
   let next = first;
-  for (const end: usize = x + (count & ~3) * 4; x < end; x += 16) {
-    const v = v128.load(x);
-    next = f32x4.pmax(next, f32x4.pmin(first, v));
-    first = f32x4.pmax(first, v);
+  // sixteen at a time, as a tree: one after the other they would wait for each other
+  for (const end: usize = x + (count & ~15) * 4; x < end; x += 64) {
+    const a = v128.load(x);
+    const b = v128.load(x, 16);
+    const c = v128.load(x, 32);
+    const d = v128.load(x, 48);
+    const ab = f32x4.pmax(a, b);
+    const cd = f32x4.pmax(c, d);
+    const top = f32x4.pmax(ab, cd);
+    const below = f32x4.pmax(f32x4.pmin(ab, cd), f32x4.pmax(f32x4.pmin(a, b), f32x4.pmin(c, d)));
+    next = f32x4.pmax(next, f32x4.pmax(below, f32x4.pmin(first, top)));
+    first = f32x4.pmax(first, top);
   }
-  const left = count & 3;
-  if (left > 0) {
+  for (let left = count & 15; left > 0; left -= 4, x += 16) {
     const v = v128.bitselect(v128.load(x), f32x4.splat(-Infinity), lanesBelow(left));
     next = f32x4.pmax(next, f32x4.pmin(first, v));
     first = f32x4.pmax(first, v);

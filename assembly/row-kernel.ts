@@ -7,104 +7,139 @@
  */
 import {
   constantBytes,
-  halfTerm,
-  polynomial,
-  shiftedPower,
+  reduced,
+  roundingShift,
+  scaledExponential,
   smallestExponent,
   storeConstants,
-  wholeTerm,
 } from "./exponential";
 import { joined, lowerLanes, upperLanes } from "./lane-totals";
 import { findTwoLargest, lanesBelow, largest, positionOf, second } from "./largest";
 
 /** From this size of the maximum on a row is shifted by it first. */
 const largestUnshifted: f32 = 128;
+/** Float64 numbers that a row leaves behind: see `writeSums` and `scoreBlock`. */
+const recordBytes: usize = 80;
+/** Working memory in front of the planes: padded tail, constants, constants of the row. */
+const headBytes: i32 = 64 + constantBytes + 80;
 
 let classCount: i32 = 0;
-/** Float32 rows padded to 16 numbers: own and reference h, reference √p, the two parts of a logit, d, w; and a padded tail. */
-let ownHalves: usize = 0;
-let referenceHalves: usize = 0;
+/** A plane holds one float32 number per class, padded to 16 numbers. */
+let planeBytes: usize = 0;
+let tail: usize = 0;
+/** Vectors: what exponential.ts needs, then maximum, floor, two rounding shifts and 1/S of the row in all lanes. */
+let constants: usize = 0;
+let rowConstants: usize = 0;
+/** d, the reduced logit u, its power of two, and t; p and √p of the reference; the two parts of a logit. */
+let exponents: usize = 0;
+let remainders: usize = 0;
+let powers: usize = 0;
+let terms: usize = 0;
+let referenceShares: usize = 0;
 let referenceRoots: usize = 0;
 let highs: usize = 0;
 let rests: usize = 0;
-let exponents: usize = 0;
-let halfPowers: usize = 0;
-let tail: usize = 0;
-/** Float64: S, Σ t², Σ t·d, t of the second largest, Σ (√p − √q)², Σ (p − q)². */
-let results: usize = 0;
-/** Vectors: what exponential.ts needs, then maximum, high, low, floor and 1/√S of the row in all lanes. */
-let constants: usize = 0;
-let rowConstants: usize = 0;
 
-/** The row that was read last: where its float32 parts stand, its maximum as `RowShift` says. */
+/** The row that was read last: where its float32 parts stand, its maximum and floor, its term and S. */
 let row: usize = 0;
-let isPair: bool = false;
 let maximum: f32 = 0;
 let maximumRest: f32 = 0;
-let high: f32 = 0;
-let low: f32 = 0;
 let floor: f32 = 0;
 let argmax: i32 = 0;
+let top: f32 = 1;
 let total: f64 = 1;
 let referenceArgmax: i32 = 0;
+let referenceTop: f32 = 1;
 let referenceTotal: f64 = 1;
 
 /** Bytes of working memory for rows of `classes` logits. */
 export function workSize(classes: i32): i32 {
-  return 7 * paddedBytes(classes) + 384;
+  return headBytes + 8 * paddedBytes(classes);
 }
 
 function paddedBytes(classes: i32): i32 {
   return ((classes + 15) & ~15) * 4;
 }
 
-/** @param work start of the working memory, a multiple of 16; its first 48 bytes are the results */
+/** @param work start of the working memory, a multiple of 16 */
 export function configure(classes: i32, work: usize): void {
-  const padded: usize = paddedBytes(classes);
   classCount = classes;
-  results = work;
-  tail = work + 64;
-  constants = work + 128;
+  planeBytes = paddedBytes(classes);
+  tail = work;
+  constants = work + 64;
   rowConstants = constants + constantBytes;
   storeConstants(constants);
-  ownHalves = work + 384;
-  referenceHalves = ownHalves + padded;
-  referenceRoots = referenceHalves + padded;
-  highs = referenceRoots + padded;
-  rests = highs + padded;
-  exponents = rests + padded;
-  halfPowers = exponents + padded;
+  exponents = work + headBytes;
+  remainders = exponents + planeBytes;
+  powers = remainders + planeBytes;
+  terms = powers + planeBytes;
+  referenceShares = terms + planeBytes;
+  referenceRoots = referenceShares + planeBytes;
+  highs = referenceRoots + planeBytes;
+  rests = highs + planeBytes;
 }
 
-/** Reads float32 logits. Returns the argmax, or −1 when the row cannot be scored (NaN, +∞, −∞ only). */
-export function read32(x: usize): i32 {
+/**
+ * Reads all rows of `samples` × `exits`, of each sample the last exit first, which the others are compared with if `distances` is not 0.
+ * Of each row, `records` gets S, the term of the maximum, Σ t², Σ t·d, the term of the second largest logit, of the sample's label and of
+ * the last exit's maximum, Σ (√p − √q)², Σ (p − q)², and the argmax: −1 where it ends, for a row that cannot be scored.
+ *
+ * @param is64 not 0 for float64 logits
+ * @param labels int32 per sample, or 0
+ */
+export function scoreBlock(
+  x: usize,
+  is64: i32,
+  samples: i32,
+  exits: i32,
+  labels: usize,
+  distances: i32,
+  records: usize,
+): void {
+  const rowBytes: usize = classCount << (is64 ? 3 : 2);
+  for (let sample = 0; sample < samples; sample++) {
+    for (let exit = exits - 1; exit >= 0; exit--) {
+      const index: usize = sample * exits + exit;
+      const record = records + index * recordBytes;
+      const found = is64 ? read64(x + index * rowBytes, record) : read32(x + index * rowBytes, record);
+      if (found < 0) return;
+      if (exit == exits - 1) {
+        referenceArgmax = found;
+        if (distances) keepReference();
+      } else if (distances) compare(record);
+      if (labels) f64.store(record, term(i32.load(labels + (sample << 2))), 40);
+      f64.store(record, term(referenceArgmax), 48);
+    }
+  }
+}
+
+/** Reads float32 logits and writes a record. Returns the argmax, or −1 when the row cannot be scored (NaN, +∞, −∞ only). */
+export function read32(x: usize, record: usize): i32 {
+  f64.store(record, -1, 72);
   findTwoLargest(x, classCount);
   if (largest == -Infinity || largest == Infinity) return -1;
   argmax = positionOf(x, classCount, largest);
-  let next = second;
   row = x;
-  isPair = false;
-  if (abs(largest) < largestUnshifted) setShift(largest, 0);
-  else {
-    const offset = f32x4.splat(largest);
-    for (let i: usize = 0, end: usize = classCount * 4; i < end; i += 16) {
-      v128.store(highs + i, f32x4.sub(v128.load(x + i), offset));
-    }
+  let offset: f32 = 0;
+  if (abs(largest) >= largestUnshifted) {
+    offset = largest;
+    const shift = f32x4.splat(offset);
+    for (let i: usize = 0; i < planeBytes; i += 16) v128.store(highs + i, f32x4.sub(v128.load(x + i), shift));
     row = highs;
-    next -= largest;
-    setShift(0, 0);
   }
-  const top = row + argmax * 4;
-  f32.store(top, -Infinity);
-  raiseRow();
-  sumRow();
-  f32.store(top, maximum);
-  f64.store(results, termOf(next, 0), 24);
-  return total == total ? argmax : -1;
+  setShift(largest - offset, 0);
+  const at = row + argmax * 4;
+  f32.store(at, -Infinity);
+  const whole: usize = (classCount & ~15) * 4;
+  reduceRow(row, 0, whole);
+  if (classCount & 15) reduceRow(paddedTail(row + whole, classCount & 15), whole, 64);
+  f32.store(at, maximum);
+  return writeSums(second - offset, 0, record);
 }
 
 /** The same for float64 logits. */
-export function read64(x: usize): i32 {
+export function read64(x: usize, record: usize): i32 {
+  f64.store(record, -1, 72);
   let first: f64 = -Infinity;
   let next: f64 = -Infinity;
   let at: i32 = -1;
@@ -119,20 +154,15 @@ export function read64(x: usize): i32 {
   }
   if (at < 0 || first == Infinity) return -1;
   argmax = at;
-  isPair = true;
-  row = highs;
   const offset = abs(first) < <f64>largestUnshifted ? 0 : first;
   const rounded = <f32>(first - offset);
   setShift(rounded, <f32>(first - offset - <f64>rounded));
   for (let i = 0; i < classCount; i++) splitInto(f64.load(x + (i << 3)) - offset, highs + (i << 2), rests + (i << 2));
-  const end: usize = paddedBytes(classCount);
-  for (let i: usize = classCount * 4; i < end; i += 4) splitInto(-Infinity, highs + i, rests + i);
+  for (let i: usize = classCount * 4; i < planeBytes; i += 4) splitInto(-Infinity, highs + i, rests + i);
   splitInto(-Infinity, highs + (at << 2), rests + (at << 2));
-  raisePairs();
-  sumRow();
+  reducePairs();
   splitInto(next - offset, tail, tail + 4);
-  f64.store(results, termOf(f32.load(tail), f32.load(tail, 4)), 24);
-  return argmax;
+  return writeSums(f32.load(tail), f32.load(tail, 4), record);
 }
 
 /** x as the sum of two float32 numbers. */
@@ -145,146 +175,91 @@ function splitInto(x: f64, highAt: usize, restAt: usize): void {
 function setShift(rounded: f32, rest: f32): void {
   maximum = rounded;
   maximumRest = rest;
-  high = rounded + 384 - 384;
-  low = rounded - high;
   floor = rounded + smallestExponent;
-  v128.store(rowConstants, f32x4.splat(maximum));
-  v128.store(rowConstants, f32x4.splat(high), 16);
-  v128.store(rowConstants, f32x4.splat(low), 32);
-  v128.store(rowConstants, f32x4.splat(floor), 48);
+  const power = rounded * f32x4.extract_lane(v128.load(constants), 0) + roundingShift - roundingShift;
+  v128.store(rowConstants, f32x4.splat(rounded));
+  v128.store(rowConstants, f32x4.splat(floor), 16);
+  v128.store(rowConstants, f32x4.splat(roundingShift - power), 32);
 }
 
 /** t of the class `index` of the row that was read last. */
 export function term(index: i32): f64 {
-  if (index == argmax) return 1;
-  const at: usize = index << 2;
-  return termOf(f32.load(row + at), isPair ? f32.load(rests + at) : 0);
+  return f32.load(terms + (index << 2));
 }
 
-function termOf(value: f32, restOf: f32): f64 {
-  const isBelow = value < floor;
-  if (isBelow) value = floor;
-  const rest: f32 = isBelow ? 0 : restOf - maximumRest;
-  const d = f32x4.splat(value - maximum + rest);
-  const power = shiftedPower(d, v128.load(constants), v128.load(constants, 16));
-  const w = halfPowerOfPair(f32x4.splat(value), f32x4.splat(rest), power);
-  return f32x4.extract_lane(wholeTerm(w, power, v128.load(constants, 160)), 0);
+/** t of a single logit, given in two parts. */
+function termOf(value: f32, rest: f32): f32 {
+  if (value < floor) {
+    value = floor;
+    rest = 0;
+  }
+  const x = f32x4.splat(value);
+  const rounding = v128.load(rowConstants, 32);
+  const power = f32x4.add(f32x4.mul(x, v128.load(constants)), rounding);
+  return f32x4.extract_lane(exponentialOf(reducedPair(x, f32x4.splat(rest), f32x4.sub(power, rounding)), power), 0);
 }
 
-/** w of a logit in two parts; `rest` is its second less the maximum's. */
-function halfPowerOfPair(x: v128, rest: v128, power: v128): v128 {
-  const k = f32x4.sub(power, v128.load(constants, 16));
-  const near = f32x4.sub(x, f32x4.add(f32x4.mul(k, v128.load(constants, 32)), v128.load(rowConstants, 16)));
-  const low = f32x4.add(f32x4.mul(k, v128.load(constants, 48)), v128.load(rowConstants, 32));
-  return polynomial(
-    f32x4.sub(near, f32x4.sub(low, rest)),
+function reducedPair(x: v128, rest: v128, k: v128): v128 {
+  const near = f32x4.sub(x, f32x4.mul(k, v128.load(constants, 16)));
+  return f32x4.sub(near, f32x4.sub(f32x4.mul(k, v128.load(constants, 32)), rest));
+}
+
+function exponentialOf(u: v128, power: v128): v128 {
+  return scaledExponential(
+    u,
+    power,
+    v128.load(constants, 48),
     v128.load(constants, 64),
     v128.load(constants, 80),
     v128.load(constants, 96),
     v128.load(constants, 112),
     v128.load(constants, 128),
-    v128.load(constants, 144),
   );
 }
 
 /**
- * d and w of float32 logits. A loop of its own: together with the sums below, a turn would be too long for a processor to have several of
- * them in flight, and waiting for results it would take twice the time.
+ * d, u and the power of two of `bytes` of float32 logits, a multiple of 64. This loop, that of the terms and that of the sums are three:
+ * in one, what it needs would not fit the 16 registers that V8 uses, and it would take twice the time.
  */
-function raiseRow(): void {
+function reduceRow(from: usize, at: usize, bytes: usize): void {
   const inverse = v128.load(constants);
-  const rounding = v128.load(constants, 16);
-  const twoLn2High = v128.load(constants, 32);
-  const twoLn2Low = v128.load(constants, 48);
-  const c6 = v128.load(constants, 64);
-  const c5 = v128.load(constants, 80);
-  const c4 = v128.load(constants, 96);
-  const c3 = v128.load(constants, 112);
-  const c2 = v128.load(constants, 128);
-  const half = v128.load(constants, 144);
+  const ln2High = v128.load(constants, 16);
+  const ln2Low = v128.load(constants, 32);
   const vm = v128.load(rowConstants);
-  const vhigh = v128.load(rowConstants, 16);
-  const vlow = v128.load(rowConstants, 32);
-  const vfloor = v128.load(rowConstants, 48);
-  const whole: usize = (classCount & ~15) * 4;
-  const end: usize = paddedBytes(classCount);
-  let from = row;
-  for (let i: usize = 0; i < end; i += 16, from += 16) {
-    if (i == whole) from = padTail(from, classCount & 15);
-    const x = f32x4.pmax(v128.load(from), vfloor);
-    const d = f32x4.sub(x, vm);
-    const k = f32x4.sub(shiftedPower(d, inverse, rounding), rounding);
-    let u = f32x4.sub(x, f32x4.add(f32x4.mul(k, twoLn2High), vhigh));
-    u = f32x4.sub(u, f32x4.add(f32x4.mul(k, twoLn2Low), vlow));
-    v128.store(exponents + i, d);
-    v128.store(halfPowers + i, polynomial(u, c6, c5, c4, c3, c2, half));
+  const vfloor = v128.load(rowConstants, 16);
+  const rounding = v128.load(rowConstants, 32);
+  let d = exponents + at;
+  let u = remainders + at;
+  let y = powers + at;
+  for (const end = from + bytes; from < end; from += 64, d += 64, u += 64, y += 64) {
+    let x = f32x4.pmax(v128.load(from), vfloor);
+    let power = f32x4.add(f32x4.mul(x, inverse), rounding);
+    v128.store(d, f32x4.sub(x, vm));
+    v128.store(y, power);
+    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low));
+
+    x = f32x4.pmax(v128.load(from, 16), vfloor);
+    power = f32x4.add(f32x4.mul(x, inverse), rounding);
+    v128.store(d, f32x4.sub(x, vm), 16);
+    v128.store(y, power, 16);
+    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), 16);
+
+    x = f32x4.pmax(v128.load(from, 32), vfloor);
+    power = f32x4.add(f32x4.mul(x, inverse), rounding);
+    v128.store(d, f32x4.sub(x, vm), 32);
+    v128.store(y, power, 32);
+    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), 32);
+
+    x = f32x4.pmax(v128.load(from, 48), vfloor);
+    power = f32x4.add(f32x4.mul(x, inverse), rounding);
+    v128.store(d, f32x4.sub(x, vm), 48);
+    v128.store(y, power, 48);
+    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), 48);
   }
-}
-
-/** h, and Σ t, Σ t² and Σ t·d, from d and w. */
-function sumRow(): void {
-  const inverse = v128.load(constants);
-  const rounding = v128.load(constants, 16);
-  const one = v128.load(constants, 160);
-  let t0 = f64x2.splat(0);
-  let t1 = t0;
-  let q0 = t0;
-  let q1 = t0;
-  let w0 = t0;
-  let w1 = t0;
-  const end: usize = paddedBytes(classCount);
-  for (let i: usize = 0; i < end; i += 64) {
-    let d = v128.load(exponents + i);
-    let w = v128.load(halfPowers + i);
-    let power = shiftedPower(d, inverse, rounding);
-    v128.store(ownHalves + i, halfTerm(w, power, one));
-    let t = wholeTerm(w, power, one);
-    let ts = t;
-    let qs = f32x4.mul(t, t);
-    let ws = f32x4.mul(t, d);
-
-    d = v128.load(exponents + i, 16);
-    w = v128.load(halfPowers + i, 16);
-    power = shiftedPower(d, inverse, rounding);
-    v128.store(ownHalves + i, halfTerm(w, power, one), 16);
-    t = wholeTerm(w, power, one);
-    ts = f32x4.add(ts, t);
-    qs = f32x4.add(qs, f32x4.mul(t, t));
-    ws = f32x4.add(ws, f32x4.mul(t, d));
-
-    d = v128.load(exponents + i, 32);
-    w = v128.load(halfPowers + i, 32);
-    power = shiftedPower(d, inverse, rounding);
-    v128.store(ownHalves + i, halfTerm(w, power, one), 32);
-    t = wholeTerm(w, power, one);
-    const tsLater = t;
-    const qsLater = f32x4.mul(t, t);
-    const wsLater = f32x4.mul(t, d);
-
-    d = v128.load(exponents + i, 48);
-    w = v128.load(halfPowers + i, 48);
-    power = shiftedPower(d, inverse, rounding);
-    v128.store(ownHalves + i, halfTerm(w, power, one), 48);
-    t = wholeTerm(w, power, one);
-    ts = f32x4.add(ts, f32x4.add(tsLater, t));
-    qs = f32x4.add(qs, f32x4.add(qsLater, f32x4.mul(t, t)));
-    ws = f32x4.add(ws, f32x4.add(wsLater, f32x4.mul(t, d)));
-
-    t0 = f64x2.add(t0, lowerLanes(ts));
-    t1 = f64x2.add(t1, upperLanes(ts));
-    q0 = f64x2.add(q0, lowerLanes(qs));
-    q1 = f64x2.add(q1, upperLanes(qs));
-    w0 = f64x2.add(w0, lowerLanes(ws));
-    w1 = f64x2.add(w1, upperLanes(ws));
-  }
-  total = 1 + joined(t0, t1);
-  f64.store(results, total);
-  f64.store(results, joined(q0, q1), 8);
-  f64.store(results, joined(w0, w1), 16);
 }
 
 /** The last `count` logits, followed by masked ones up to 16. */
-function padTail(from: usize, count: i32): usize {
+function paddedTail(from: usize, count: i32): usize {
   const masked = f32x4.splat(-Infinity);
   for (let i = 0; i < 4; i++) {
     const v = v128.bitselect(v128.load(from + (i << 4)), masked, lanesBelow(count - (i << 2)));
@@ -293,110 +268,189 @@ function padTail(from: usize, count: i32): usize {
   return tail;
 }
 
-/** d and w of logits in two parts. */
-function raisePairs(): void {
-  const vfloor = v128.load(rowConstants, 48);
-  for (let i: usize = 0, end: usize = paddedBytes(classCount); i < end; i += 16) {
+/** The same of logits in two parts. */
+function reducePairs(): void {
+  const vfloor = v128.load(rowConstants, 16);
+  const rounding = v128.load(rowConstants, 32);
+  const maximumRests = f32x4.splat(maximumRest);
+  for (let i: usize = 0; i < planeBytes; i += 16) {
     const given = v128.load(highs + i);
+    const isBelow = f32x4.lt(given, vfloor);
     const x = f32x4.pmax(given, vfloor);
-    const rest = v128.andnot(f32x4.sub(v128.load(rests + i), f32x4.splat(maximumRest)), f32x4.lt(given, vfloor));
-    const d = f32x4.add(f32x4.sub(x, f32x4.splat(maximum)), rest);
-    v128.store(exponents + i, d);
-    v128.store(
-      halfPowers + i,
-      halfPowerOfPair(x, rest, shiftedPower(d, v128.load(constants), v128.load(constants, 16))),
-    );
+    const rest = v128.load(rests + i);
+    const power = f32x4.add(f32x4.mul(x, v128.load(constants)), rounding);
+    v128.store(powers + i, power);
+    v128.store(remainders + i, reducedPair(x, v128.andnot(rest, isBelow), f32x4.sub(power, rounding)));
+    const restBelow = v128.andnot(f32x4.sub(rest, maximumRests), isBelow);
+    v128.store(exponents + i, f32x4.add(f32x4.sub(x, v128.load(rowConstants)), restBelow));
   }
+}
+
+/** The record of the row whose reduced logits are there, given its second largest logit. Returns the argmax, −1 if a logit was NaN. */
+function writeSums(next: f32, nextRest: f32, record: usize): i32 {
+  raiseTerms();
+  sumTerms(record);
+  top = termOf(maximum, maximumRest);
+  total = <f64>top + f64.load(record);
+  const weighted = f64.load(record, 24);
+  if (weighted != weighted) return -1;
+  f32.store(terms + (argmax << 2), top);
+  f64.store(record, total);
+  f64.store(record, top, 8);
+  f64.store(record, termOf(next, nextRest), 32);
+  f64.store(record, argmax, 72);
+  return argmax;
+}
+
+/** t from u and its power of two. */
+function raiseTerms(): void {
+  const c6 = v128.load(constants, 48);
+  const c5 = v128.load(constants, 64);
+  const c4 = v128.load(constants, 80);
+  const c3 = v128.load(constants, 96);
+  const c2 = v128.load(constants, 112);
+  const one = v128.load(constants, 128);
+  let u = remainders;
+  let y = powers;
+  for (let t = terms, end = terms + planeBytes; t < end; t += 32, u += 32, y += 32) {
+    v128.store(t, scaledExponential(v128.load(u), v128.load(y), c6, c5, c4, c3, c2, one));
+    v128.store(t, scaledExponential(v128.load(u, 16), v128.load(y, 16), c6, c5, c4, c3, c2, one), 16);
+  }
+}
+
+/** Σ t, Σ t² and Σ t·d from t and d. */
+function sumTerms(record: usize): void {
+  let t0 = f64x2.splat(0);
+  let t1 = t0;
+  let q0 = t0;
+  let q1 = t0;
+  let w0 = t0;
+  let w1 = t0;
+  let from = exponents;
+  for (let at = terms, end = terms + planeBytes; at < end; at += 64, from += 64) {
+    let t = v128.load(at);
+    let ts = t;
+    let qs = f32x4.mul(t, t);
+    let ws = f32x4.mul(t, v128.load(from));
+
+    t = v128.load(at, 16);
+    ts = f32x4.add(ts, t);
+    qs = f32x4.add(qs, f32x4.mul(t, t));
+    ws = f32x4.add(ws, f32x4.mul(t, v128.load(from, 16)));
+
+    t = v128.load(at, 32);
+    const tsLater = t;
+    const qsLater = f32x4.mul(t, t);
+    const wsLater = f32x4.mul(t, v128.load(from, 32));
+
+    t = v128.load(at, 48);
+    ts = f32x4.add(ts, f32x4.add(tsLater, t));
+    qs = f32x4.add(qs, f32x4.add(qsLater, f32x4.mul(t, t)));
+    ws = f32x4.add(ws, f32x4.add(wsLater, f32x4.mul(t, v128.load(from, 48))));
+
+    t0 = f64x2.add(t0, lowerLanes(ts));
+    t1 = f64x2.add(t1, upperLanes(ts));
+    q0 = f64x2.add(q0, lowerLanes(qs));
+    q1 = f64x2.add(q1, upperLanes(qs));
+    w0 = f64x2.add(w0, lowerLanes(ws));
+    w1 = f64x2.add(w1, upperLanes(ws));
+  }
+  f64.store(record, joined(t0, t1));
+  f64.store(record, joined(q0, q1), 16);
+  f64.store(record, joined(w0, w1), 24);
 }
 
 /** Keeps the row that was read last as the reference of `compare`. */
 export function keepReference(): void {
-  const kept = ownHalves;
-  ownHalves = referenceHalves;
-  referenceHalves = kept;
   referenceArgmax = argmax;
+  referenceTop = top;
   referenceTotal = total;
-  const scale = rootScale();
-  for (let i: usize = 0, end: usize = paddedBytes(classCount); i < end; i += 16) {
-    v128.store(referenceRoots + i, f32x4.mul(v128.load(kept + i), scale));
+  const scale = shareScale();
+  for (let i: usize = 0; i < planeBytes; i += 16) {
+    const share = f32x4.mul(v128.load(terms + i), scale);
+    v128.store(referenceShares + i, share);
+    v128.store(referenceRoots + i, f32x4.sqrt(share));
   }
+  f32.store(referenceShares + (argmax << 2), 0);
   f32.store(referenceRoots + (argmax << 2), 0);
 }
 
-/** 1/√S in float32 in all lanes: times h it gives √p. By way of memory, or it would be computed in every turn of the loop. */
-function rootScale(): v128 {
-  v128.store(rowConstants, f32x4.splat(<f32>(1 / sqrt(total))), 64);
+/** 1/S in float32 in all lanes: times t it gives p. By way of memory, or it would be computed in every turn of the loop. */
+function shareScale(): v128 {
+  v128.store(rowConstants, f32x4.splat(<f32>(1 / total)), 64);
   return v128.load(rowConstants, 64);
 }
 
-/** Measures the row that was read last against the reference; the results are Σ (√p − √q)² and Σ (p − q)². */
-export function compare(): void {
+/** Measures the row that was read last against the reference: Σ (√p − √q)² and Σ (p − q)² go into the record. */
+export function compare(record: usize): void {
   const same = argmax == referenceArgmax;
-  const hereAt = ownHalves + (referenceArgmax << 2);
-  const thereAt = referenceRoots + (argmax << 2);
-  const here = f32.load(hereAt);
-  const there: f64 = same ? 1 : f32.load(referenceHalves + (argmax << 2));
-  const kept = f32.load(thereAt);
-  f32.store(ownHalves + (argmax << 2), 0);
-  f32.store(hereAt, 0);
-  f32.store(thereAt, 0);
-  sumDistances();
-  f32.store(thereAt, kept);
-  addClass(1, there);
-  if (!same) addClass(here, 1);
+  const own = terms + (argmax << 2);
+  const other = terms + (referenceArgmax << 2);
+  const share = referenceShares + (argmax << 2);
+  const root = referenceRoots + (argmax << 2);
+  const here = f32.load(other);
+  const keptShare = f32.load(share);
+  const keptRoot = f32.load(root);
+  f32.store(own, 0);
+  f32.store(other, 0);
+  f32.store(share, 0);
+  f32.store(root, 0);
+  sumDistances(record);
+  f32.store(share, keptShare);
+  f32.store(root, keptRoot);
+  f32.store(other, here);
+  f32.store(own, top);
+  const there: f64 = same ? <f64>referenceTop / referenceTotal : keptShare;
+  addClass(record, <f64>top / total, there);
+  if (!same) addClass(record, <f64>here / total, <f64>referenceTop / referenceTotal);
 }
 
-function sumDistances(): void {
-  const scale = rootScale();
+function sumDistances(record: usize): void {
+  const scale = shareScale();
   let r0 = f64x2.splat(0);
   let r1 = r0;
   let s0 = r0;
   let s1 = r0;
-  const distance = referenceRoots - ownHalves;
-  for (let at = ownHalves, end: usize = ownHalves + paddedBytes(classCount); at < end; at += 64) {
+  let share = referenceShares;
+  let root = referenceRoots;
+  for (let at = terms, end = terms + planeBytes; at < end; at += 64, share += 64, root += 64) {
     let p = f32x4.mul(v128.load(at), scale);
-    let q = v128.load(at + distance);
-    let difference = f32x4.sub(p, q);
-    let product = f32x4.mul(difference, f32x4.add(p, q));
-    let rs = f32x4.mul(difference, difference);
-    let ss = f32x4.mul(product, product);
+    let difference = f32x4.sub(p, v128.load(share));
+    let roots = f32x4.sub(f32x4.sqrt(p), v128.load(root));
+    let ss = f32x4.mul(difference, difference);
+    let rs = f32x4.mul(roots, roots);
 
     p = f32x4.mul(v128.load(at, 16), scale);
-    q = v128.load(at + distance, 16);
-    difference = f32x4.sub(p, q);
-    product = f32x4.mul(difference, f32x4.add(p, q));
-    rs = f32x4.add(rs, f32x4.mul(difference, difference));
-    ss = f32x4.add(ss, f32x4.mul(product, product));
+    difference = f32x4.sub(p, v128.load(share, 16));
+    roots = f32x4.sub(f32x4.sqrt(p), v128.load(root, 16));
+    ss = f32x4.add(ss, f32x4.mul(difference, difference));
+    rs = f32x4.add(rs, f32x4.mul(roots, roots));
 
     p = f32x4.mul(v128.load(at, 32), scale);
-    q = v128.load(at + distance, 32);
-    difference = f32x4.sub(p, q);
-    product = f32x4.mul(difference, f32x4.add(p, q));
-    const rsLater = f32x4.mul(difference, difference);
-    const ssLater = f32x4.mul(product, product);
+    difference = f32x4.sub(p, v128.load(share, 32));
+    roots = f32x4.sub(f32x4.sqrt(p), v128.load(root, 32));
+    const ssLater = f32x4.mul(difference, difference);
+    const rsLater = f32x4.mul(roots, roots);
 
     p = f32x4.mul(v128.load(at, 48), scale);
-    q = v128.load(at + distance, 48);
-    difference = f32x4.sub(p, q);
-    product = f32x4.mul(difference, f32x4.add(p, q));
-    rs = f32x4.add(rs, f32x4.add(rsLater, f32x4.mul(difference, difference)));
-    ss = f32x4.add(ss, f32x4.add(ssLater, f32x4.mul(product, product)));
+    difference = f32x4.sub(p, v128.load(share, 48));
+    roots = f32x4.sub(f32x4.sqrt(p), v128.load(root, 48));
+    ss = f32x4.add(ss, f32x4.add(ssLater, f32x4.mul(difference, difference)));
+    rs = f32x4.add(rs, f32x4.add(rsLater, f32x4.mul(roots, roots)));
 
     r0 = f64x2.add(r0, lowerLanes(rs));
     r1 = f64x2.add(r1, upperLanes(rs));
     s0 = f64x2.add(s0, lowerLanes(ss));
     s1 = f64x2.add(s1, upperLanes(ss));
   }
-  f64.store(results, joined(r0, r1), 32);
-  f64.store(results, joined(s0, s1), 40);
+  f64.store(record, joined(r0, r1), 56);
+  f64.store(record, joined(s0, s1), 64);
 }
 
-/** Adds one class in float64, given its h in the row and in the reference. */
-function addClass(half: f64, referenceHalf: f64): void {
-  const root = half / sqrt(total);
-  const referenceRoot = referenceHalf / sqrt(referenceTotal);
-  const difference = root - referenceRoot;
-  const product = difference * (root + referenceRoot);
-  f64.store(results, f64.load(results, 32) + difference * difference, 32);
-  f64.store(results, f64.load(results, 40) + product * product, 40);
+/** Adds one class in float64, given its probability in the row and in the reference. */
+function addClass(record: usize, share: f64, referenceShare: f64): void {
+  const difference = share - referenceShare;
+  const roots = sqrt(share) - sqrt(referenceShare);
+  f64.store(record, f64.load(record, 56) + roots * roots, 56);
+  f64.store(record, f64.load(record, 64) + difference * difference, 64);
 }

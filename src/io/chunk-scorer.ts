@@ -11,8 +11,8 @@ import { BATCH_ROWS } from "./rebatch.ts";
 import { simdScorer } from "./row-kernel-file.ts";
 import { settleValues } from "./settle-values.ts";
 
-/** Values read per block: 1 MB of float32 stays in the processor's cache and off the memory ceiling. */
-const blockValues = 1 << 18;
+/** Values read per block: 512 kB of float32 stay in the processor's cache and off the memory ceiling. */
+const blockValues = 1 << 17;
 /** Values per chunk at most, the unit of work of a thread: some 80 ms of it. */
 const chunkValues = 1 << 25;
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { EexitError } from "../errors.ts";
 import { isBuiltInMeasure, measureNames } from "../exits/confidence.ts";
 import { type ExitTableColumns, selectRows } from "../exits/exit-table.ts";
@@ -19,9 +20,12 @@ export interface PartToScore {
   readonly columns: readonly ConfidenceColumn[];
 }
 
+/** Chunks that wait for an earlier one: beyond that the earlier one is waited for. */
+const chunksAhead = 8;
+
 /**
  * Scores one part chunk by chunk into exit tables: memory does not grow with N. With threads, chunks are scored out of order and handed
- * on in order, so that tables and the first error are the same.
+ * on in order, so that tables and the first error are the same; this thread takes those for which the others have no time.
  */
 export async function* scorePart(
   part: PartToScore,
@@ -31,22 +35,38 @@ export async function* scorePart(
 ): AsyncGenerator<ExitTable> {
   const { view } = part;
   const scorer = new ChunkScorer(view, request, facts);
-  const score = (await threads?.openPart(part, scorer, request, facts)) ?? null;
+  const elsewhere = threads?.openPart(part, scorer, request, facts) ?? null;
   const rows = chunkRows(view);
-  const waiting: Promise<ExitTable>[] = [];
+  const waiting: Chunk[] = [];
   for (let start = 0; start < view.sampleCount; start += rows) {
     const count = Math.min(rows, view.sampleCount - start);
-    if (score === null) {
-      yield await scoredChunk(part, start, count, request, facts, (task) => scorer.score(task));
-      continue;
-    }
-    const next = scoredChunk(part, start, count, request, facts, score);
+    let isHere = false;
+    const chunk: Chunk = {
+      isDone: false,
+      table: scoredChunk(part, start, count, request, facts, (task) => {
+        const given = elsewhere?.(task) ?? null;
+        isHere = given === null;
+        return given ?? scorer.score(task);
+      }),
+    };
+    const done = () => {
+      chunk.isDone = true;
+    };
     // its turn to be awaited comes later, and that it fails may be known before
-    next.catch(() => {});
-    waiting.push(next);
-    if (waiting.length > score.ahead) yield await waiting.shift()!;
+    chunk.table.then(done, done);
+    waiting.push(chunk);
+    if (isHere) await chunk.table.catch(() => {});
+    // lets answers of other threads in
+    if (elsewhere !== null) await setImmediate();
+    while (waiting.length > 0 && (waiting[0].isDone || waiting.length > chunksAhead))
+      yield await waiting.shift()!.table;
   }
-  for (const chunk of waiting) yield await chunk;
+  for (const { table } of waiting) yield await table;
+}
+
+interface Chunk {
+  readonly table: Promise<ExitTable>;
+  isDone: boolean;
 }
 
 async function scoredChunk(

@@ -29,29 +29,39 @@ export type ThreadAnswer = { readonly id: number } & (
   | { readonly failed: string }
 );
 
-/** Scores chunks in other threads; `ahead` chunks may be under way while the first of them is waited for. */
-export type ThreadedScore = ((task: ChunkTask) => Promise<ExitTableColumns>) & { readonly ahead: number };
+/** Gives a chunk to another thread, or returns null when all of them have enough to do: the caller may score it then. */
+export type ThreadedScore = (task: ChunkTask) => Promise<ExitTableColumns> | null;
+
+/** Chunks that a thread has at once: one that it scores, and one to go on with. */
+const chunksAtOnce = 2;
 
 /** Below this many values (40 MB of float32, some 30 ms of work) starting a thread costs more than it saves. */
 const leastValues = 10_000_000;
 
 interface Waiting {
+  readonly worker: ScoreWorker;
   resolve(table: ExitTableColumns): void;
   reject(error: Error): void;
 }
 
+interface ScoreWorker {
+  readonly thread: Worker;
+  /** Chunks that it was given and has not answered. */
+  open: number;
+}
+
 /**
- * Worker threads that score the rows of large files that any thread can read: each with its own file descriptor and its own SIMD memory;
+ * Worker threads that help to score the rows of large files that any thread can read: each with its own file descriptor and its own SIMD memory;
  * tables come back without a copy. They start when the first such file comes, and `close` ends them whatever they are doing.
  */
 export class ScoreThreads {
   readonly #count: number;
-  readonly #workers: Worker[] = [];
+  readonly #workers: ScoreWorker[] = [];
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
   #nextPart = 0;
 
-  /** @param count of threads; with 1 everything is done in the calling thread */
+  /** @param count of threads, the calling one included, which scores, too */
   constructor(count: number) {
     this.#count = count;
   }
@@ -68,20 +78,21 @@ export class ScoreThreads {
     if (this.#count < 2 || origin === null || !view.shareable || !isWorthIt || !this.#start()) return null;
     const { layout, values: kind, exits, part } = request;
     let shared: PartOfTasks | null = null;
-    const score = (task: ChunkTask) => {
+    return (task) => {
+      const free = this.#workers.find(({ open }) => open < chunksAtOnce);
+      if (free === undefined) return null;
       if (shared === null) {
         scorer.settle();
         const plainRequest = { layout, values: kind, exits, part };
         shared = { number: this.#nextPart++, origin, request: plainRequest, inputValues: facts.inputValues };
       }
-      return this.#send(shared, task);
+      return this.#send(free, shared, task);
     };
-    return Object.assign(score, { ahead: 2 * this.#workers.length });
   }
 
   /** Ends all threads, at once. */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()));
+    await Promise.all(this.#workers.splice(0).map(({ thread }) => thread.terminate()));
   }
 
   #start(): boolean {
@@ -89,32 +100,35 @@ export class ScoreThreads {
     // as it is compiled: Node runs no TypeScript, so from the sources alone there is one thread
     const entry = import.meta.url.endsWith(".ts") ? null : builtFile("src/io/score-worker.js");
     if (entry === null) return false;
-    for (let i = 0; i < this.#count; i++) this.#workers.push(this.#worker(entry));
+    for (let i = 1; i < this.#count; i++) this.#workers.push({ thread: this.#thread(entry), open: 0 });
     return true;
   }
 
-  #worker(entry: string): Worker {
+  #thread(entry: string): Worker {
     const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     worker.on("message", (answer: ThreadAnswer) => this.#receive(answer));
     worker.on("error", (error) => this.#fail(error));
     return worker;
   }
 
-  #send(part: PartOfTasks, task: ChunkTask): Promise<ExitTableColumns> {
+  #send(worker: ScoreWorker, part: PartOfTasks, task: ChunkTask): Promise<ExitTableColumns> {
     const id = this.#nextId++;
     const message: ThreadTask = { id, part, task };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#workers[id % this.#workers.length].postMessage(message);
+      this.#waiting.set(id, { worker, resolve, reject });
+      worker.open++;
+      worker.thread.postMessage(message);
     });
   }
 
   #receive(answer: ThreadAnswer): void {
     const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
     this.#waiting.delete(answer.id);
-    if ("table" in answer) waiting?.resolve(answer.table);
-    else if ("failed" in answer) waiting?.reject(new Error(answer.failed));
-    else waiting?.reject(new EexitError(answer.refused.code, answer.refused.message, answer.refused.hint));
+    waiting.worker.open--;
+    if ("table" in answer) waiting.resolve(answer.table);
+    else if ("failed" in answer) waiting.reject(new Error(answer.failed));
+    else waiting.reject(new EexitError(answer.refused.code, answer.refused.message, answer.refused.hint));
   }
 
   #fail(error: Error): void {

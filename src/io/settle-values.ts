@@ -1,6 +1,6 @@
 import { EexitError } from "../errors.ts";
+import type { RowBlock } from "../kernels/exit-scorer.ts";
 import { probabilityRows } from "../kernels/looks-like-probabilities.ts";
-import type { RowBlock } from "../kernels/score-rows.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import type { LogitView } from "./logit-view.ts";
 

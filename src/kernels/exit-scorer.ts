@@ -1,6 +1,14 @@
 import type { Floats } from "../exits/types.ts";
 import type { RowProblem } from "./row-defect.ts";
 
+/** Consecutive rows of an input, row-major `[rowCount, exitCount, classCount]`. */
+export interface RowBlock {
+  readonly values: Floats;
+  readonly rowCount: number;
+  readonly exitCount: number;
+  readonly classCount: number;
+}
+
 /**
  * Reads the distribution of one row and exit, then answers for it. One scorer is reused for a whole block; the full network's
  * row is read first and kept as the reference of the distances.
@@ -24,6 +32,12 @@ export interface ExitScorer {
   readonly squaredDistance: number;
   /** ‖√p − √p_ref‖₂ / √2, in [0, 1]. */
   readonly hellinger: number;
+  /**
+   * Reads all rows of a block at once, each sample's last exit as its reference. The scorer returned, good until the next call, answers for
+   * them in any order, with `brier` for the sample's label and its last exit's prediction.
+   * @param compared whether `compare` will be asked
+   */
+  ahead?(block: RowBlock, labels: Int32Array | null, compared: boolean): ExitScorer;
 }
 
 /** Rounding may step over the edge of a proven range; the value returned never does. */

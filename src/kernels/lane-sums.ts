@@ -9,9 +9,9 @@
 /** Elements that a sum takes at a time. */
 export const sumBlock = 16;
 
-/** Sums over the classes other than the most likely one, whose term is exactly 1. */
+/** Sums over the classes other than the most likely one. */
 export interface SoftmaxSums {
-  /** Σ t, with t = e^d. */
+  /** Σ t. */
   terms: number;
   /** Σ t², each rounded to float32. */
   squares: number;
@@ -19,7 +19,7 @@ export interface SoftmaxSums {
   weighted: number;
 }
 
-/** @param terms t = e^d per class, the smallest there is at the most likely class; `exponents` d */
+/** @param terms t per class, the smallest there is at the most likely class; `exponents` d */
 export function sumSoftmax(terms: Float32Array, exponents: Float32Array, sums: SoftmaxSums): void {
   let [t0, t1, t2, t3, q0, q1, q2, q3, w0, w1, w2, w3] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < terms.length; i += sumBlock) {
@@ -60,37 +60,34 @@ export interface DistanceSums {
   squares: number;
 }
 
+/** One distribution in float32. */
+export interface Shares {
+  /** p per class. */
+  readonly shares: Float32Array;
+  /** √p. */
+  readonly roots: Float32Array;
+}
+
 /**
- * Both distances between p (√p_i = `halves[i] * scale`, rounded to float32) and q (`roots[i]` = √q_i in float32).
- *
- * Differences are squared one by one: 1 − Σ √p √q would cancel for close distributions. p − q = (√p − √q)(√p + √q).
- * @param work overwritten: the differences √p − √q, and p − q
+ * Both distances between two distributions p and q. Differences are squared one by one: 1 − Σ √p √q would cancel for close distributions.
+ * @param work overwritten: the differences p − q and √p − √q
  */
-export function sumDistances(
-  halves: Float32Array,
-  scale: number,
-  roots: Float32Array,
-  work: { readonly differences: Float32Array; readonly products: Float32Array },
-  sums: DistanceSums,
-): void {
-  const f = Math.fround;
-  const { differences, products } = work;
-  for (let i = 0; i < halves.length; i++) {
-    const p = f(halves[i] * scale);
-    const difference = f(p - roots[i]);
-    differences[i] = difference;
-    products[i] = difference * f(p + roots[i]);
+export function sumDistances(p: Shares, q: Shares, work: Shares, sums: DistanceSums): void {
+  const { shares: differences, roots: rootDifferences } = work;
+  for (let i = 0; i < differences.length; i++) {
+    differences[i] = p.shares[i] - q.shares[i];
+    rootDifferences[i] = p.roots[i] - q.roots[i];
   }
   let [r0, r1, r2, r3, s0, s1, s2, s3] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < halves.length; i += sumBlock) {
-    r0 += fourProducts(differences, differences, i);
-    r1 += fourProducts(differences, differences, i + 1);
-    r2 += fourProducts(differences, differences, i + 2);
-    r3 += fourProducts(differences, differences, i + 3);
-    s0 += fourProducts(products, products, i);
-    s1 += fourProducts(products, products, i + 1);
-    s2 += fourProducts(products, products, i + 2);
-    s3 += fourProducts(products, products, i + 3);
+  for (let i = 0; i < differences.length; i += sumBlock) {
+    r0 += fourProducts(rootDifferences, rootDifferences, i);
+    r1 += fourProducts(rootDifferences, rootDifferences, i + 1);
+    r2 += fourProducts(rootDifferences, rootDifferences, i + 2);
+    r3 += fourProducts(rootDifferences, rootDifferences, i + 3);
+    s0 += fourProducts(differences, differences, i);
+    s1 += fourProducts(differences, differences, i + 1);
+    s2 += fourProducts(differences, differences, i + 2);
+    s3 += fourProducts(differences, differences, i + 3);
   }
   sums.roots = joined(r0, r1, r2, r3);
   sums.squares = joined(s0, s1, s2, s3);

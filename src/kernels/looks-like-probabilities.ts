@@ -1,4 +1,4 @@
-import type { RowBlock } from "./score-rows.ts";
+import type { RowBlock } from "./exit-scorer.ts";
 
 /** Float16 softmax outputs over 1000 classes miss 1 by a few thousandths. */
 const sumSlack = 1e-2;

@@ -2,19 +2,10 @@ import { EexitError } from "../errors.ts";
 import { isBuiltInMeasure, measureNames } from "../exits/confidence.ts";
 import type { ExitTableColumns } from "../exits/exit-table.ts";
 import { classRiskNames, isBuiltInRisk } from "../exits/loss-kinds.ts";
-import type { Floats } from "../exits/types.ts";
-import type { ExitScorer } from "./exit-scorer.ts";
+import type { ExitScorer, RowBlock } from "./exit-scorer.ts";
 import { LogitScorer } from "./logit-scorer.ts";
 import { ProbabilityScorer } from "./probability-scorer.ts";
 import type { RowDefect } from "./row-defect.ts";
-
-/** Consecutive rows of an input, row-major `[rowCount, exitCount, classCount]`. */
-export interface RowBlock {
-  readonly values: Floats;
-  readonly rowCount: number;
-  readonly exitCount: number;
-  readonly classCount: number;
-}
 
 /** What to compute: names of built-in measures and risks. */
 export interface ScoreRequest {
@@ -30,7 +21,7 @@ export interface ScoreRequest {
  * Confidences and losses are within 2e-7 of exact arithmetic for logits, losses within 1e-12 for probabilities; predictions are exact.
  * The same values give the same bits on every machine, whatever block they arrive in and whatever scorer reads them.
  * @param labels `[rowCount]`, each from 0 to classCount − 1, or null
- * @param scorer one for these values and classes to be used again, such as a `SimdScorer`; by default a plain one
+ * @param reader a scorer for these values and classes to be used again, such as a `SimdScorer`; by default a plain one
  * @returns the first row found that cannot be scored (see `defectError`), rows before it are written; null when all are
  * @throws EexitError `confidence-unknown` or `risk-unknown` when the target lacks a requested column, `labels-needed`
  */
@@ -40,10 +31,12 @@ export function scoreRows(
   request: ScoreRequest,
   target: ExitTableColumns,
   targetRow: number,
-  scorer: ExitScorer = plainScorer(request.values, block.classCount),
+  reader: ExitScorer = plainScorer(request.values, block.classCount),
 ): RowDefect | null {
   const { values, rowCount, exitCount, classCount } = block;
   const columns = requestedColumns(request, target, labels !== null);
+  const compared = columns.brierConsistency !== null || columns.hellinger !== null;
+  const scorer = reader.ahead?.(block, labels, compared) ?? reader;
   const last = exitCount - 1;
   const full: FullNetwork = { prediction: 0, brier: 0, brierTop: 0 };
   for (let row = 0; row < rowCount; row++) {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { measureNames } from "../../src/exits/confidence.ts";
+import { allocateExitTable } from "../../src/exits/exit-table.ts";
+import { classRiskNames, lossKind } from "../../src/exits/loss-kinds.ts";
 import { simdScorer } from "../../src/io/row-kernel-file.ts";
 import type { ExitScorer } from "../../src/kernels/exit-scorer.ts";
 import { LogitScorer } from "../../src/kernels/logit-scorer.ts";
+import { scoreRows } from "../../src/kernels/score-rows.ts";
 import { seededRandom } from "../../src/stats/random.ts";
 
 const built = simdScorer(2) !== null;
@@ -88,6 +92,42 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
     }
   });
 
+  it.each([Float32Array, Float64Array])("%o: says the same of a whole block at once", (type) => {
+    const exitCount = 3;
+    const wanted = { values: "logits", measures: measureNames, risks: classRiskNames } as const;
+    for (const classCount of [2, 3, 15, 16, 17, 40, 1000]) {
+      for (const rowCount of [5, 1, 4]) {
+        const scorer = simdScorer(classCount)!;
+        const values = scorer.rowsFor(rowCount * exitCount * classCount, type);
+        values.set(values.map((_, i) => kinds["like a network's"](i)));
+        values.set(values.subarray(0, classCount), (exitCount - 1) * classCount);
+        const block = { values, rowCount, exitCount, classCount };
+        const labels = Int32Array.from({ length: rowCount }, () => Math.floor(random.uniform() * classCount));
+        const columns = () =>
+          allocateExitTable({
+            sampleCount: rowCount,
+            exitCount,
+            classCount,
+            measures: measureNames,
+            risks: classRiskNames.map((risk) => lossKind(risk, false)),
+            labels: true,
+            brier: true,
+          });
+        const [found, expected] = [columns(), columns()];
+        expect(scoreRows(block, labels, wanted, found, 0, scorer)).toBeNull();
+        expect(scoreRows({ ...block, values: values.slice() }, labels, wanted, expected, 0)).toBeNull();
+        expect(found).toEqual(expected);
+        // without labels and distances, and with a row that cannot be scored
+        values[(rowCount * exitCount - 2) * classCount + 1] = nan;
+        const few = { ...wanted, risks: ["prediction-consistency"] };
+        const defect = { row: rowCount - 1, exitIndex: exitCount - 2, problem: "nan" };
+        const unlabelled = { ...found, labels: null, brier: null };
+        expect(scoreRows(block, null, few, unlabelled, 0, scorer)).toEqual(defect);
+        expect(() => scorer.ahead(block, null, false).brier(classCount)).toThrow("neither the label");
+      }
+    }
+  });
+
   it.each([Float32Array, Float64Array])("%o: finds what the twin finds wrong", (type) => {
     for (const classCount of [2, 3, 5, 16, 17, 70]) {
       const [plain, simd] = [new LogitScorer(classCount), simdScorer(classCount)!];
@@ -100,6 +140,14 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
         }
       }
       expect(simd.read(new type(classCount).fill(nan), 0)).toBe("nan");
+    }
+  });
+
+  it("refuses NaN whatever bits it has", () => {
+    for (const pattern of [0x7fc00001, 0x7fffffff, 0xffc00080, 0x7f800001]) {
+      const row = new Float32Array(20).fill(1);
+      new Uint32Array(row.buffer)[7] = pattern;
+      expect(simdScorer(20)!.read(row, 0)).toBe("nan");
     }
   });
 });

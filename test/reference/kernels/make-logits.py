@@ -101,22 +101,20 @@ def groups():
 
 # ---- the recipe in numpy float32 ---------------------------------------------------------------------------------
 
-C2, C3, C4, C5, C6 = [F(c) for c in (0.1249999850988388, 0.020833153277635574, 0.0026042682584375143, 0.000261516630416736, 2.1591089534922503e-5)]
+C2, C3, C4, C5, C6 = [F(c) for c in (0.4999999403953552, 0.1666652113199234, 0.04166840389370918, 0.008368744514882565, 0.0013813698897138238)]
+ROUND = F(12582912)
 
 
 def softmax_terms(x, m):
-    """d, h and t; x and m float32, m below 128 in size"""
-    high = (m + F(384)) - F(384)
-    low = m - high
-    x = np.maximum(x, m + F(-43.5))
+    """d and t; x and m float32, m below 128 in size"""
+    power = (m * F(1.4426950216293335) + ROUND) - ROUND
+    x = np.maximum(x, m + F(-43))
     d = x - m
-    k = (d * F(0.7213475108146667) + F(12582912)) - F(12582912)
-    u = (x - (k * F(1.38629150390625) + high)) - (k * F(2.857213530660374e-06) + low)
+    k = (x * F(1.4426950216293335) + (ROUND - power)) - (ROUND - power)
+    u = (x - k * F(0.693145751953125)) - k * F(1.428606765330187e-06)
     u2 = u * u
-    w = ((C6 * u2 + (C5 * u + C4)) * u2 + (C3 * u + C2)) * u2 + F(0.5) * u
-    h = np.ldexp(w + F(1), k.astype(np.int32)).astype(F)
-    t = np.ldexp((F(1) + F(2) * w) + w * w, 2 * k.astype(np.int32)).astype(F)
-    return h, t
+    w = ((C6 * u2 + (C5 * u + C4)) * u2 + (C3 * u + C2)) * u2 + u
+    return d, np.ldexp(w + F(1), (k - power).astype(np.int32)).astype(F)
 
 
 def lane_sum(x, fill=F(0)):
@@ -135,27 +133,25 @@ def recipe_row(x):
     rest = y.copy()
     rest[top] = -np.inf
     rest = np.concatenate([rest, np.full(-len(x) % 16, -np.inf, F)])
-    h, t = softmax_terms(rest, m)
-    S = 1 + lane_sum(t)
-    Q = lane_sum(t * t)
-    second = softmax_terms(np.partition(y, -2)[-2:-1], m)[1][0]
-    t[top] = h[top] = 1
-    return dict(top=top, h=h, t=t, S=S, Q=Q, second=second)
+    _, t = softmax_terms(rest, m)
+    T, Q = lane_sum(t), lane_sum(t * t)
+    M, second = softmax_terms(np.array([y[top], np.partition(y, -2)[-2]]), m)[1]
+    t[top] = M
+    return dict(top=top, t=t, M=float(M), S=float(M) + T, Q=Q, second=float(second))
 
 
 def distances(r, full):
     """sum of (sqrt p - sqrt q)^2 and of (p - q)^2: two maxima in float64, all other classes in float32 lanes"""
     tops = [r["top"]] + [full["top"]] * (full["top"] != r["top"])
-    p = r["h"] * F(1 / np.sqrt(r["S"]))
-    q = full["h"] * F(1 / np.sqrt(full["S"]))
+    p = r["t"] * F(1 / r["S"])
+    q = full["t"] * F(1 / full["S"])
+    a = {k: float(r["t"][k]) / r["S"] for k in tops}
+    b = {k: float(q[k]) for k in tops} | {full["top"]: full["M"] / full["S"]}
     p[tops] = q[tops] = 0
-    delta = p - q
-    product = delta * (p + q)
-    roots, squares = lane_sum(delta * delta), lane_sum(product * product)
+    roots, squares = lane_sum((np.sqrt(p) - np.sqrt(q)) ** 2), lane_sum((p - q) ** 2)
     for k in tops:
-        a, b = float(r["h"][k]) / np.sqrt(r["S"]), float(full["h"][k]) / np.sqrt(full["S"])
-        roots += (a - b) ** 2
-        squares += ((a - b) * (a + b)) ** 2
+        roots += (np.sqrt(a[k]) - np.sqrt(b[k])) ** 2
+        squares += (a[k] - b[k]) ** 2
     return roots, squares
 
 
@@ -168,12 +164,12 @@ def recipe(z, labels):
         for l in range(L):
             r = recipe_row(z[i, l])
             S = r["S"]
-            t2 = r["second"]
+            M = r["M"]
             ty = float(r["t"][labels[i]])
             roots, squares = distances(r, full)
-            out["top1"].append(F(1 / S))
-            out["top-diff"].append(F((1 - float(t2)) / S))
-            out["brier"].append(min(2.0, max(0.0, (1 + r["Q"]) / (S * S) - 2 * ty / S + 1)))
+            out["top1"].append(F(M / S))
+            out["top-diff"].append(F(max(0.0, (M - r["second"]) / S)))
+            out["brier"].append(min(2.0, max(0.0, (M * M + r["Q"]) / (S * S) - 2 * ty / S + 1)))
             out["brier-consistency"].append(0.0 if l == L - 1 else min(2.0, squares))
             out["hellinger"].append(0.0 if l == L - 1 else min(1.0, float(np.sqrt(roots / 2))))
     width = {"top1": F, "top-diff": F}
