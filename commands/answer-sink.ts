@@ -81,7 +81,7 @@ function csvLine(sample: number, prediction: number, exit: number, confidence: n
 }
 
 async function arrowEncoder(write: Write, kind: "file" | "stream"): Promise<Pick<AnswerSink, "append" | "finish">> {
-  const writer = await createArrowColumnWriter(write, kind);
+  const writer = createArrowColumnWriter(write, kind);
   return {
     append({ first, predictions, exits, confidences }) {
       const sample = Int32Array.from(exits, (_, i) => first + i);

@@ -67,7 +67,7 @@ async function runtime(): Promise<Found> {
 
 async function arrow(): Promise<Found> {
   const pieces: Uint8Array[] = [];
-  const writer = await createArrowColumnWriter((bytes) => void pieces.push(bytes.slice()), "file");
+  const writer = createArrowColumnWriter((bytes) => void pieces.push(bytes.slice()), "file");
   await writer.append([{ name: "x", values: Float64Array.of(1, 2), width: 0 }], 2);
   await writer.finish(new Map());
   if (Buffer.concat(pieces).toString("latin1", 0, 6) !== "ARROW1") throw new Error("writes no Arrow file");

@@ -93,7 +93,7 @@ function npySink(file: OutputFile, rowCount: number): LogitSink {
 }
 
 async function arrowSink(file: OutputFile): Promise<LogitSink> {
-  const writer = await createArrowColumnWriter((bytes) => file.write(bytes), "file");
+  const writer = createArrowColumnWriter((bytes) => file.write(bytes), "file");
   return {
     append({ rowCount, exits, shape }) {
       if (shape.length > 1) {

@@ -181,7 +181,7 @@ async function scoreInputs(
   const emit = (bytes: Uint8Array) => (file ? file.write(bytes) : session.write(bytes));
   const progress = await startProgress("scoring", inputs.stepCount, session);
   try {
-    const writer = await createArrowTableWriter(emit);
+    const writer = createArrowTableWriter(emit);
     const hash = createHash("sha256");
     let shape: ExitTable | null = null;
     let samples = 0;

@@ -31,19 +31,20 @@ export interface ArrowColumnWriter {
  *
  * `write` receives the bytes in their order and is awaited, so memory holds one batch.
  */
-export async function createArrowColumnWriter(
+export function createArrowColumnWriter(
   write: (bytes: Uint8Array) => void | Promise<void>,
   kind: "file" | "stream",
-): Promise<ArrowColumnWriter> {
-  const arrow = await loadArrow();
+): ArrowColumnWriter {
   let open: OpenFile | null = null;
   const flush = async (file: OpenFile) => {
     for (const bytes of file.chunks.splice(0)) await write(bytes);
   };
   return {
     async append(columns, rowCount) {
-      open ??= openFile(arrow, columns, kind);
+      // not before there are rows: other threads are at work then
+      open ??= openFile(await loadArrow(), columns, kind);
       if (!sameColumns(open.columns, columns)) throw otherColumns(columns, open.columns);
+      const { arrow } = open;
       const children = columns.map((column) => dataOf(arrow, column, rowCount));
       const type = new arrow.Struct(open.schema.fields);
       const data = arrow.makeData({ type, length: rowCount, nullCount: 0, children });
@@ -61,6 +62,7 @@ export async function createArrowColumnWriter(
 }
 
 interface OpenFile {
+  readonly arrow: Arrow;
   readonly writer: Pick<RecordBatchWriter, "write" | "finish">;
   readonly schema: Schema;
   readonly columns: readonly NumberColumn[];
@@ -81,7 +83,7 @@ function openFile(arrow: Arrow, columns: readonly NumberColumn[], kind: "file" |
   };
   const writer = kind === "file" ? new arrow.RecordBatchFileWriter() : new arrow.RecordBatchStreamWriter();
   writer.reset(sink, schema);
-  return { writer, schema, columns, chunks };
+  return { arrow, writer, schema, columns, chunks };
 }
 
 function sameColumns(first: readonly NumberColumn[], second: readonly NumberColumn[]): boolean {

@@ -17,10 +17,8 @@ export interface ArrowTableWriter {
  * FixedSizeList<int32>[L], `label` int32, `loss:<risk>`, `brier` and `miou` FixedSizeList<float64>[L]; what a table lacks has no
  * column. Equal tables give equal bytes.
  */
-export async function createArrowTableWriter(
-  write: (bytes: Uint8Array) => void | Promise<void>,
-): Promise<ArrowTableWriter> {
-  const writer = await createArrowColumnWriter(write, "file");
+export function createArrowTableWriter(write: (bytes: Uint8Array) => void | Promise<void>): ArrowTableWriter {
+  const writer = createArrowColumnWriter(write, "file");
   return {
     append: (table) => writer.append(columnsOf(table), table.sampleCount),
     finish: (metadata) => writer.finish(metadata),

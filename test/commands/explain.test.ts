@@ -47,7 +47,7 @@ describe("policies", () => {
     expect(text).toContain("Promised: With probability at least 0.9");
     expect(text).toContain("Not promised: certainty (up to 10 % of calibrations end above ε");
     expect(text).toContain("independent draws from one distribution");
-    expect(text).toContain("on 400 samples, data hash 2f28b9249e52…, rows shuffled once with seed 0");
+    expect(text).toContain("on 400 samples, data hash ffce94892076…, rows shuffled once with seed 0");
     expect(text).toContain("% of exits saved (exits are not time)");
   });
 

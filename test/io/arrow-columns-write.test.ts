@@ -23,7 +23,7 @@ function columns(first: number, rows: number): NumberColumn[] {
 async function written(kind: "file" | "stream", sizes: readonly number[]) {
   const chunks: Uint8Array[] = [];
   const pieces: number[] = [];
-  const writer = await createArrowColumnWriter((bytes) => {
+  const writer = createArrowColumnWriter((bytes) => {
     chunks.push(bytes.slice());
   }, kind);
   let first = 0;
@@ -73,7 +73,7 @@ describe.each(["file", "stream"] as const)("an Arrow %s of number columns", (kin
   it("is the same bytes for the same columns, and refuses others or none", async () => {
     const [first, second] = [await written(kind, [3, 2]), await written(kind, [3, 2])];
     expect(first.bytes.equals(second.bytes)).toBe(true);
-    const writer = await createArrowColumnWriter(() => {}, kind);
+    const writer = createArrowColumnWriter(() => {}, kind);
     await expect(writer.finish(new Map())).rejects.toMatchObject({ code: "too-few-exits" });
     await writer.append(columns(0, 2), 2);
     await expect(writer.append(columns(0, 2).slice(1), 2)).rejects.toMatchObject({ code: "shape-mismatch" });

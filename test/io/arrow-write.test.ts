@@ -23,7 +23,7 @@ function tableOf(rows: number, seed: number, brier: boolean): ExitTable {
 
 async function written(tables: ExitTable[], metadata: [string, string][]): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  const writer = await createArrowTableWriter((bytes) => {
+  const writer = createArrowTableWriter((bytes) => {
     chunks.push(bytes.slice());
   });
   for (const table of tables) await writer.append(table);
