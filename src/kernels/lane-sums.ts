@@ -3,7 +3,7 @@
  * its four in float32 as (1st + 2nd) + (3rd + 4th), and that to its float64 total; at the end the totals are (lane 0 + lane 1) +
  * (lane 2 + lane 3). Equal elements add without any rounding, and a sum over 1000 classes is within 1e-7.
  *
- * Rows are padded to a multiple of 16 with the smallest exponent: 1.3e-19 is added to no total above 1e-3.
+ * Rows are padded to a multiple of 16 with the smallest exponent: 2.1e-19 is added to no total above 1e-3.
  */
 
 /** Elements that a sum takes at a time. */
