@@ -6,7 +6,12 @@ import { rolldown } from "rolldown";
 
 const dist = resolve("dist");
 const program = "bin/eexit.js";
-const workers = ["commands/trial-worker.js", "src/io/score-worker.js"].filter((path) => existsSync(join(dist, path)));
+const workers = [
+  "commands/trial-worker.js",
+  "commands/infer-worker.js",
+  "commands/bench-worker.js",
+  "src/io/score-worker.js",
+].filter((path) => existsSync(join(dist, path)));
 /**
  * commander asks for child_process only to start subcommands that are programs of their own, which eexit has none of. Loading it
  * costs 5 ms, so it waits until it is used.

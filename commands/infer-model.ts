@@ -1,16 +1,19 @@
-import { setImmediate } from "node:timers/promises";
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import type { ClassMapFile } from "../src/io/class-map-file.ts";
+import type { ModelRows } from "../src/io/model-rows.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
-import { type ExitJudge, exitJudge } from "../src/onnx/run/judge-exit.ts";
+import { exitJudge } from "../src/onnx/run/judge-exit.ts";
 import { runAllStages, runLoadedStage, StageRunner } from "../src/onnx/run/run-stages.ts";
-import type { StagedNetwork } from "../src/onnx/run/staged-network.ts";
+import { loadModels, type StagedNetwork, type StageModels } from "../src/onnx/run/staged-network.ts";
 import type { Values } from "../src/onnx/session.ts";
 import { quantile } from "../src/stats/describe.ts";
 import type { AnswerSink } from "./answer-sink.ts";
+import { AnswersInOrder } from "./answers-in-order.ts";
 import { noClassMaps } from "./infer-logits.ts";
-import { batchSize, type ModelFlags, openRows } from "./model-options.ts";
-import { OrderedAnswers } from "./ordered-answers.ts";
+import { inferInProcesses, type SharedInference } from "./infer-processes.ts";
+import { type InferRule, inferShare } from "./infer-share.ts";
+import { batchSize, type ModelFlags, openRows, sessionOptions } from "./model-options.ts";
+import { planProcesses } from "./plan-processes.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { cautionUnused, ruleConfidence } from "./threshold-rule.ts";
@@ -22,92 +25,87 @@ export interface ModelRun {
   readonly speedup: number | null;
 }
 
-/** Batches that may wait for one slow row before it is pushed through alone. */
-const MOST_BATCHES_HELD = 64;
 const TIMED_RUNS = 5;
 
 /** Runs the rows of `--input` through the stages; answers go to the sink in input order. */
 export async function inferModel(
-  network: StagedNetwork,
+  models: StageModels,
   file: ThresholdFile,
   flags: ModelFlags,
   sink: AnswerSink,
   maps: ClassMapFile | null,
   session: Session,
 ): Promise<ModelRun> {
-  if (maps !== null && network.exitShape.length === 1) throw noClassMaps(network.name);
-  const size = batchSize(flags);
-  const confidence = ruleConfidence(file, network);
+  if (maps !== null && models.exitShape.length === 1) throw noClassMaps(models.name);
+  const confidence = ruleConfidence(file, models);
+  const rule: InferRule = {
+    confidence,
+    values: file.inputValues ?? "logits",
+    threshold: thresholdOf(file),
+    batchSize: batchSize(flags),
+  };
   cautionUnused(flags, file, confidence, session);
-  const judge = exitJudge(confidence, file.inputValues ?? "logits", network.exitShape, network.name);
-  const rows = await openRows(flags, network.inputs, session);
-  const progress = await startProgress("inferring", Math.ceil(rows.rowCount / size), session);
-  const answers = new OrderedAnswers();
-  const exitCounts = new Float64Array(network.stages.length);
-  const runner = new StageRunner(network, judge, thresholdOf(file), size, (leavers) => {
-    const { exitIndex, samples, rows: at, judged, logits } = leavers;
-    if (maps !== null) putMaps(maps, samples, at, judged.classMaps as Int32Array, logits.dims);
-    exitCounts[exitIndex] += samples.length;
-    for (const [index, sample] of samples.entries()) {
-      answers.put(sample, judged.predictions[at[index]], exitIndex + 1, judged.confidences[at[index]]);
-    }
+  const rows = await openRows(flags, models.inputs, session);
+  const progress = await startProgress("inferring", rows.batchCount(rule.batchSize), session);
+  const exitCounts = new Float64Array(models.stages.length);
+  const answers = new AnswersInOrder(sink, ({ exits }) => {
+    for (const exit of exits) exitCounts[exit - 1]++;
+    progress.tick();
   });
-  let first: ReadonlyMap<string, Values> | null = null;
-  let done = 0;
+  let network: StagedNetwork | null = null;
   try {
-    for await (const { rowCount, values } of rows.batches(size)) {
-      const feeds = values as ReadonlyMap<string, Values>;
-      first ??= feeds;
-      const samples = Array.from({ length: rowCount }, (_, row) => done + row);
-      await runner.push(feeds, samples);
-      done += rowCount;
-      if (answers.held > MOST_BATCHES_HELD * size) await runner.drain();
-      await emit(answers, sink);
-      progress.tick();
-      await setImmediate();
-    }
-    await runner.drain();
-    await emit(answers, sink);
+    const options = sessionOptions(flags, session);
+    const { processCount, threadsEach } = planProcesses(flags, options, models, rule.batchSize, rows, session);
+    network = await inferIn(processCount, {
+      models,
+      options: { ...options, threads: threadsEach },
+      rule,
+      inputs: flags.input!,
+      rows,
+      answers,
+      putMap: maps && (({ sample, map, height, width }) => maps.put(sample, map, height, width)),
+    });
+    progress.stop();
+    return { exitCounts, speedup: session.quiet ? null : await timeFirstBatch(network, rule, rows) };
   } finally {
     progress.stop();
     rows.close();
-  }
-  const speedup =
-    session.quiet || first === null ? null : await timeFirstBatch(network, judge, thresholdOf(file), first);
-  return { exitCounts, speedup };
-}
-
-function putMaps(
-  maps: ClassMapFile,
-  samples: readonly number[],
-  rows: readonly number[],
-  classMaps: Int32Array,
-  [, , height, width]: readonly number[],
-): void {
-  const size = height * width;
-  for (const [index, sample] of samples.entries()) {
-    maps.put(sample, classMaps.subarray(rows[index] * size, (rows[index] + 1) * size), height, width);
+    await network?.release();
   }
 }
 
-async function emit(answers: OrderedAnswers, sink: AnswerSink): Promise<void> {
-  const rows = answers.take();
-  if (rows !== null) await sink.append(rows);
+/** @returns the loaded network */
+async function inferIn(processCount: number, work: SharedInference): Promise<StagedNetwork> {
+  if (processCount > 1) return inferInProcesses(work, processCount);
+  const { models, options, rule, rows, answers, putMap } = work;
+  const network = await loadModels(models, options);
+  models.forget();
+  try {
+    const outlet = {
+      mayStart() {},
+      deliver: (batches: Parameters<typeof answers.put>[0]) => answers.put(batches),
+      putMap,
+    };
+    await inferShare(network, rule, rows, { index: 0, count: 1 }, outlet);
+    return network;
+  } catch (error) {
+    await network.release();
+    throw error;
+  }
 }
 
 /**
  * How many times faster the first batch runs with exits than without: medians of a few interleaved runs after the whole of the data
  * has warmed everything up.
  */
-async function timeFirstBatch(
-  network: StagedNetwork,
-  judge: ExitJudge,
-  threshold: number,
-  feeds: ReadonlyMap<string, Values>,
-): Promise<number> {
-  const samples = Array.from({ length: feeds.values().next().value?.dims[0] ?? 0 }, (_, row) => row);
+async function timeFirstBatch(network: StagedNetwork, rule: InferRule, rows: ModelRows): Promise<number> {
+  const { value } = await rows.batches(rule.batchSize).next();
+  const { rowCount, values } = value as Exclude<typeof value, undefined>;
+  const feeds = values as ReadonlyMap<string, Values>;
+  const samples = Array.from({ length: rowCount }, (_, row) => row);
   const [full, early]: [number[], number[]] = [[], []];
-  const runner = new StageRunner(network, judge, threshold, samples.length, () => {});
+  const judge = exitJudge(rule.confidence, rule.values, network.exitShape, network.name);
+  const runner = new StageRunner(network, judge, rule.threshold, rowCount, () => {});
   for (let run = 0; run < TIMED_RUNS; run++) {
     full.push(await milliseconds(() => runFull(network, feeds)));
     early.push(

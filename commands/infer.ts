@@ -48,7 +48,10 @@ export function inferCommand(session: Session): Command {
     details,
   });
   addInputOptions(command);
-  addModelOptions(command, { model: "model.onnx, a folder of stages, or a chain a.onnx,b.onnx,c.onnx" });
+  addModelOptions(command, {
+    model: "model.onnx, a folder of stages, or a chain a.onnx,b.onnx,c.onnx",
+    processes: "processes that share the batches, of --threads (default: where they pay)",
+  });
   command.optionsGroup("Rule:");
   command.option("-t, --threshold <file>", "threshold file written by calibrate");
   command.optionsGroup("Output:");
@@ -119,19 +122,15 @@ async function withModel(
   session: Session,
 ): Promise<Inferred> {
   const [{ openStaged }, { inferModel }] = await Promise.all([import("./open-staged.ts"), import("./infer-model.ts")]);
-  const network = await openStaged(path, flags, session);
-  try {
-    const { exitCounts, speedup } = await inferModel(network, file, flags, sink, maps, session);
-    const { macs } = network;
-    const costs = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0))
-      ? { costs: macs, unit: "MACs", full: network.fullMacs }
-      : null;
-    const other = file.model !== undefined && network.sha256 !== null && file.model.sha256 !== network.sha256;
-    const message = "the model is not the one whose hash the threshold file holds: the promise was made for that one";
-    return { exitCounts, speedup, costs, cautions: other ? [{ code: "other-model", message }] : [] };
-  } finally {
-    await network.release();
-  }
+  const models = await openStaged(path, flags, session);
+  const { exitCounts, speedup } = await inferModel(models, file, flags, sink, maps, session);
+  const { macs, sha256 } = models;
+  const costs = macs?.every((cost, l) => cost > (macs[l - 1] ?? 0))
+    ? { costs: macs, unit: "MACs", full: models.fullMacs }
+    : null;
+  const other = file.model !== undefined && sha256 !== null && file.model.sha256 !== sha256;
+  const message = "the model is not the one whose hash the threshold file holds: the promise was made for that one";
+  return { exitCounts, speedup, costs, cautions: other ? [{ code: "other-model", message }] : [] };
 }
 
 function summarise(file: ThresholdFile, done: Inferred, summary: OutputFile | null, session: Session): void {

@@ -15,13 +15,17 @@ export interface ModelFlags {
   confidenceOutput?: string[];
   batch?: string;
   threads?: string;
+  processes?: string;
   provider?: string;
 }
 
 /** Said of --batch where a command chooses the batches itself; it is accepted, as by every command that runs a model. */
 export const unusedBatch = "accepted and not used: the proof has batches of its own";
 
-export function addModelOptions(command: Command, words: { model?: string; batch?: string } = {}): Command {
+export function addModelOptions(
+  command: Command,
+  words: { model?: string; batch?: string; processes?: string } = {},
+): Command {
   command.optionsGroup("Model:");
   command.option("--model <path>", words.model ?? "model.onnx or a folder of stages");
   command.option(
@@ -41,6 +45,7 @@ export function addModelOptions(command: Command, words: { model?: string; batch
   command.option("--batch <rows>", words.batch ?? "rows that run together (default 64)");
   if (!command.options.some(({ long }) => long === "--threads"))
     command.option("--threads <n>", "threads of the runtime (default: all cores)");
+  if (words.processes !== undefined) command.option("--processes <n>", words.processes);
   command.option("--provider <name>", "execution provider of onnxruntime-node (default cpu)");
   return command;
 }

@@ -8,6 +8,7 @@ import { networkGraph } from "../src/onnx/graph/network-graph.ts";
 import { modelBytes } from "../src/onnx/model.ts";
 import { asFloats } from "../src/onnx/run/judge-exit.ts";
 import { runLoadedStage } from "../src/onnx/run/run-stages.ts";
+import { loadModels } from "../src/onnx/run/staged-network.ts";
 import { type Session as OrtSession, openSession, type Values } from "../src/onnx/session.ts";
 import { chainOf } from "./is-model-path.ts";
 import { batchSize, type ModelFlags, namedList, openRows, sessionOptions } from "./model-options.ts";
@@ -70,7 +71,7 @@ async function openWholeChain(
       "leave out --exits",
     );
   }
-  const network = await openChain(chain, sessionOptions(flags, session), flags, session);
+  const network = await loadModels(await openChain(chain, flags, session), sessionOptions(flags, session));
   const rows = await openRows(flags, network.inputs, session);
   return {
     exitNames: network.exits,

@@ -11,17 +11,30 @@ export interface WantedInput {
 }
 
 export interface RowBatch {
+  /** 0-based, among all batches. */
+  readonly number: number;
+  /** Sample number of its first row. */
+  readonly first: number;
   readonly rowCount: number;
   readonly values: ReadonlyMap<string, TypedRows>;
+}
+
+/** Every `count`-th batch, from the `index`-th on. */
+export interface Share {
+  readonly index: number;
+  readonly count: number;
 }
 
 /** The rows of all inputs of a model, read batch by batch. */
 export interface ModelRows {
   readonly rowCount: number;
+  batchCount(size: number): number;
+  /** Whether another process that opens the same files can read any of the rows without work of its own. */
+  readonly shareable: boolean;
   /** Sentences for stderr: widening casts. */
   readonly notes: readonly string[];
-  /** At most `size` rows each, in order; a batch does not reach over the parts of an Arrow file. */
-  batches(size: number): AsyncGenerator<RowBatch>;
+  /** At most `size` rows each, in order; a batch does not reach over the parts of an Arrow file. Only those of a share are read. */
+  batches(size: number, share?: Share): AsyncGenerator<RowBatch>;
   close(): void;
 }
 
@@ -62,13 +75,20 @@ export async function openModelRows(
   }
   return {
     rowCount,
+    batchCount: (size) => rowCounts.reduce((sum, count) => sum + Math.ceil(count / size), 0),
+    shareable: parts.every((part) => wanted.every(({ name }) => part.get(name)!.bytes.shareable)),
     notes,
-    async *batches(size) {
+    async *batches(size, share = { index: 0, count: 1 }) {
+      let [number, first] = [0, 0];
       for (const [index, part] of parts.entries()) {
         for (let start = 0; start < rowCounts[index]; start += size) {
           const count = Math.min(size, rowCounts[index] - start);
-          const values = new Map(wanted.map((input) => [input.name, rowsOf(part, input, start, count)]));
-          yield { rowCount: count, values };
+          if (number % share.count === share.index) {
+            const values = new Map(wanted.map((input) => [input.name, rowsOf(part, input, start, count)]));
+            yield { number, first, rowCount: count, values };
+          }
+          number++;
+          first += count;
         }
       }
     },

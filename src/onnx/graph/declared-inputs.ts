@@ -3,7 +3,7 @@ import type { Declared } from "../session.ts";
 import { elementCode, shapeOf } from "./value-types.ts";
 
 /** The inputs that a model wants, as it declares them: without the ones that are weights. */
-export function declaredInputs({ graph }: Model): Declared[] {
+export function declaredInputs({ graph }: Pick<Model, "graph">): Declared[] {
   const weights = new Set(graph.initializer.map(({ name }) => name));
   return graph.input
     .filter(({ name }) => !weights.has(name))

@@ -1,24 +1,47 @@
+import { declaredInputs } from "../graph/declared-inputs.ts";
 import { readStageFolder } from "../manifest.ts";
-import { openSession, type SessionOptions } from "../session.ts";
-import { inputsOfStages, type LoadedStage, releaseAll, type StagedNetwork } from "./staged-network.ts";
+import { decodeModel } from "../model.ts";
+import type { Declared, SessionOptions } from "../session.ts";
+import { loadModels, type StagedNetwork, type StageModels } from "./staged-network.ts";
+
+/** The stages of a folder that `eexit split` wrote. */
+export function stagesOfFolder(folder: string): StageModels {
+  const { manifest, files } = readStageFolder(folder);
+  const models = files.map(({ name, bytes }) => ({ name: `${folder}/${name}`, bytes }));
+  let kept = models;
+  return {
+    name: folder,
+    inputs: inputsOf(models, new Set(manifest.inputs)),
+    exits: manifest.exits,
+    exitShape: manifest.exitShape,
+    stages: manifest.stages.map(({ exit, confidence, reads, live }, index) => {
+      return { name: models[index].name, bytes: () => kept[index].bytes, exit, confidence, reads, live };
+    }),
+    macs: manifest.stages.map(({ cumulativeMacs }) => cumulativeMacs),
+    sha256: manifest.model.sha256,
+    weightBytes: models.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    forget() {
+      kept = [];
+    },
+  };
+}
 
 /** Loads a folder that `eexit split` wrote. */
 export async function loadFolder(folder: string, options: SessionOptions): Promise<StagedNetwork> {
-  const { manifest, files } = readStageFolder(folder);
-  const stages: LoadedStage[] = [];
-  for (const [index, { exit, confidence, reads, live }] of manifest.stages.entries()) {
-    const { name, bytes } = files[index];
-    const session = await openSession(bytes, `${folder}/${name}`, { ...options, sharing: true });
-    stages.push({ session, exit, confidence, reads, live });
+  return loadModels(stagesOfFolder(folder), options);
+}
+
+/** The network's inputs as its stages declare them: each from the first stage that reads it. */
+function inputsOf(
+  models: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  names: ReadonlySet<string>,
+): Declared[] {
+  const inputs = new Map<string, Declared>();
+  for (const { name, bytes } of models) {
+    const { graph } = decodeModel(name, bytes);
+    for (const input of declaredInputs({ graph: graph! })) {
+      if (names.has(input.name) && !inputs.has(input.name)) inputs.set(input.name, input);
+    }
   }
-  return {
-    name: folder,
-    inputs: inputsOfStages(stages),
-    exits: manifest.exits,
-    exitShape: manifest.exitShape,
-    stages,
-    macs: manifest.stages.map(({ cumulativeMacs }) => cumulativeMacs),
-    sha256: manifest.model.sha256,
-    release: () => releaseAll(stages),
-  };
+  return [...inputs.values()];
 }

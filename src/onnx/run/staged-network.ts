@@ -1,12 +1,12 @@
 import { declaredInputs } from "../graph/declared-inputs.ts";
+import { initializerTensors } from "../graph/initializers.ts";
 import { stageModel } from "../graph/stage-model.ts";
 import { modelBytes } from "../model.ts";
 import type { LiveTensor, Network } from "../network.ts";
 import { type Declared, openSession, type Session, type SessionOptions } from "../session.ts";
 
-/** A stage ready to run. */
-export interface LoadedStage {
-  readonly session: Session;
+/** How a stage is used, loaded or not. */
+interface Stage {
   readonly exit: string;
   /** The model's own confidence output, or null. */
   readonly confidence: string | null;
@@ -15,60 +15,89 @@ export interface LoadedStage {
   readonly live: readonly LiveTensor[];
 }
 
-/** Stages in order, whatever they came from: a whole model, a folder of stage files, a chain of models. */
-export interface StagedNetwork {
+/** A stage ready to run. */
+export interface LoadedStage extends Stage {
+  readonly session: Session;
+}
+
+/** A stage as a model that is not loaded yet. */
+export interface StageModel extends Stage {
+  /** For messages. */
+  readonly name: string;
+  readonly bytes: () => Uint8Array;
+}
+
+interface NetworkFacts {
   /** For messages. */
   readonly name: string;
   /** What a row consists of; some inputs may be read by late stages only. */
   readonly inputs: readonly Declared[];
   readonly exits: readonly string[];
   readonly exitShape: readonly number[];
-  readonly stages: readonly LoadedStage[];
   /** Cumulative multiply-accumulates per exit, or null where they are not known. */
   readonly macs: readonly number[] | null;
   /** Of the full network alone, where that is not the last of `macs`: the last model of a chain. */
   readonly fullMacs?: number;
   /** SHA-256 of the whole model, or null for a chain. */
   readonly sha256: string | null;
+}
+
+/** Stages in order, whatever they came from: a whole model, a folder of stage files, a chain of models. */
+export interface StagedNetwork extends NetworkFacts {
+  readonly stages: readonly LoadedStage[];
   release(): Promise<void>;
 }
 
+/** The same before it is loaded: any process makes the same network of it. */
+export interface StageModels extends NetworkFacts {
+  readonly stages: readonly StageModel[];
+  /** Bytes of all weights. */
+  readonly weightBytes: number;
+  /** Lets go of the stages' bytes, once they are loaded wherever they are needed. */
+  forget(): void;
+}
+
 /** Splits a network in memory. */
-export async function loadStages(network: Network, options: SessionOptions): Promise<StagedNetwork> {
-  const stages: LoadedStage[] = [];
-  for (const [index, { exit, confidence, reads, live }] of network.stages.entries()) {
-    const name = `${network.model.path}, stage ${index + 1}`;
-    const session = await openSession(modelBytes(name, stageModel(network, index)), name, {
-      ...options,
-      sharing: true,
-    });
-    stages.push({ session, exit, confidence, reads, live });
-  }
-  let total = 0;
+export function stagesOf(network: Network): StageModels {
+  const { model, stages, exits, exitShape } = network;
+  let kept: Network | null = network;
+  let [total, weightBytes] = [0, 0];
+  for (const { rawData } of initializerTensors(model.graph)) weightBytes += rawData.length;
   return {
-    name: network.model.path,
-    inputs: declaredInputs(network.model),
-    exits: network.exits,
-    exitShape: network.exitShape,
-    stages,
-    macs: network.stages.map(({ macs }) => (total += macs)),
-    sha256: network.model.sha256,
-    release: () => releaseAll(stages),
+    name: model.path,
+    inputs: declaredInputs(model),
+    exits,
+    exitShape,
+    stages: stages.map(({ exit, confidence, reads, live }, index) => {
+      const name = `${model.path}, stage ${index + 1}`;
+      return { name, bytes: () => modelBytes(name, stageModel(kept!, index)), exit, confidence, reads, live };
+    }),
+    macs: stages.map(({ macs }) => (total += macs)),
+    sha256: model.sha256,
+    weightBytes,
+    forget() {
+      kept = null;
+    },
   };
 }
 
-/** The network's inputs as its stages declare them: what no earlier stage makes, from the first stage that reads it. */
-export function inputsOfStages(stages: readonly LoadedStage[]): Declared[] {
-  const made = new Set<string>();
-  const inputs = new Map<string, Declared>();
-  for (const { session } of stages) {
-    for (const input of session.inputs)
-      if (!made.has(input.name) && !inputs.has(input.name)) inputs.set(input.name, input);
-    for (const { name } of session.outputs) made.add(name);
+/** Loads every stage into the runtime. */
+export async function loadModels(models: StageModels, options: SessionOptions): Promise<StagedNetwork> {
+  const { stages: unloaded, weightBytes: _, forget: __, ...facts } = models;
+  const stages: LoadedStage[] = [];
+  for (const { name, bytes, ...stage } of unloaded) {
+    stages.push({ ...stage, session: await openSession(bytes(), name, { ...options, sharing: true }) });
   }
-  return [...inputs.values()];
+  return {
+    ...facts,
+    stages,
+    async release() {
+      for (const { session } of stages) await session.release();
+    },
+  };
 }
 
-export async function releaseAll(stages: readonly LoadedStage[]): Promise<void> {
-  for (const { session } of stages) await session.release();
+/** Splits a network in memory and loads its stages. */
+export function loadStages(network: Network, options: SessionOptions): Promise<StagedNetwork> {
+  return loadModels(stagesOf(network), options);
 }
