@@ -9,6 +9,7 @@ import type { Values } from "../src/onnx/session.ts";
 import { quantile } from "../src/stats/describe.ts";
 import type { AnswerSink } from "./answer-sink.ts";
 import { AnswersInOrder } from "./answers-in-order.ts";
+import { canStartChildren } from "./child-processes.ts";
 import { noClassMaps } from "./infer-logits.ts";
 import { inferInProcesses, type SharedInference } from "./infer-processes.ts";
 import { type InferRule, inferShare } from "./infer-share.ts";
@@ -55,7 +56,14 @@ export async function inferModel(
   let network: StagedNetwork | null = null;
   try {
     const options = sessionOptions(flags, session);
-    const { processCount, threadsEach } = planProcesses(flags, options, models, rule.batchSize, rows, session);
+    const { processCount, threadsEach } = planProcesses(
+      flags,
+      options,
+      models,
+      rule.batchSize,
+      { ...rows, shareable: rows.shareable && canStartChildren },
+      (note) => session.say(note),
+    );
     network = await inferIn(processCount, {
       models,
       options: { ...options, threads: threadsEach },

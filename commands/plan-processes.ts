@@ -1,10 +1,8 @@
 import type { ModelRows } from "../src/io/model-rows.ts";
 import type { StageModels } from "../src/onnx/run/staged-network.ts";
 import type { SessionOptions } from "../src/onnx/session.ts";
-import { canStartChildren } from "./child-processes.ts";
 import type { ModelFlags } from "./model-options.ts";
 import { parseCount } from "./parse-values.ts";
-import type { Session } from "./session.ts";
 
 /** How the threads are used: by processes that share the batches, and inside the operators of each. */
 export interface ProcessPlan {
@@ -12,8 +10,8 @@ export interface ProcessPlan {
   readonly threadsEach: number;
 }
 
-/** Below this many multiply-accumulates, some 0.3 s of one core, starting processes costs more than they save. */
-const LEAST_MACS = 2e10;
+/** Below this many multiply-accumulates, some seconds of one core, starting processes costs as much as they save. */
+const LEAST_MACS = 2e11;
 /** Batches per process, so that the last ones do not leave the others idle. */
 const LEAST_BATCHES = 4;
 /** For weights and what the runtime makes of a batch, in all processes together. */
@@ -31,15 +29,14 @@ export function planProcesses(
   models: StageModels,
   batchSize: number,
   rows: Pick<ModelRows, "rowCount" | "batchCount" | "shareable">,
-  session: Session,
+  say: (note: string) => void,
 ): ProcessPlan {
   const asked = flags.processes === undefined ? null : parseCount("--processes", flags.processes);
   const batchCount = rows.batchCount(batchSize);
   const worthwhile = () => mostProcesses(provider, models, batchSize, rows.rowCount, batchCount);
   let processCount = Math.max(1, Math.min(asked ?? Math.min(threads, worthwhile()), batchCount));
-  if (processCount > 1 && !(rows.shareable && canStartChildren)) {
-    if (asked !== null)
-      session.say("note: these rows can be read by one process only (a pipe, or compressed): there is one");
+  if (processCount > 1 && !rows.shareable) {
+    if (asked !== null) say("note: these rows can be read by one process only (a pipe, or compressed): there is one");
     processCount = 1;
   }
   return { processCount, threadsEach: Math.max(1, Math.floor(threads / processCount)) };
@@ -55,8 +52,27 @@ function mostProcesses(
 ): number {
   const macs = models.fullMacs ?? models.macs?.at(-1) ?? 0;
   if (provider !== "cpu" || macs * rowCount < LEAST_MACS) return 1;
-  const bytesEach = models.weightBytes + WIDE_TENSORS * batchSize * widestBoundary(models);
-  return Math.min(Math.floor(batchCount / LEAST_BATCHES), Math.floor(MOST_BYTES / bytesEach));
+  return Math.min(Math.floor(batchCount / LEAST_BATCHES), mostInMemory(models, batchSize, models.weightBytes));
+}
+
+function mostInMemory(models: StageModels, batchSize: number, weightBytes: number): number {
+  return Math.floor(MOST_BYTES / (weightBytes + WIDE_TENSORS * batchSize * widestBoundary(models)));
+}
+
+/** Copies of the weights in a process that measures: full network, stages, and two baked models. */
+const MEASURED_MODELS = 4;
+
+/** The same for a measurement, which is not asked whether it pays: as many processes as there are threads, and memory for. */
+export function planBench(
+  flags: Pick<ModelFlags, "processes">,
+  { threads, provider }: Pick<SessionOptions, "threads" | "provider">,
+  models: StageModels,
+  largestBatch: number,
+): ProcessPlan {
+  const asked = flags.processes === undefined ? null : parseCount("--processes", flags.processes);
+  const inMemory = provider === "cpu" ? mostInMemory(models, largestBatch, MEASURED_MODELS * models.weightBytes) : 1;
+  const processCount = Math.max(1, asked ?? Math.min(threads, inMemory));
+  return { processCount, threadsEach: Math.max(1, Math.floor(threads / processCount)) };
 }
 
 /** Bytes of one row of the widest boundary between two stages; sizes that the model leaves open count as 1. */

@@ -79,12 +79,7 @@ const check = z.object({
   cautions: z.array(caution),
 });
 
-const benchRow = z.object({
-  batch: z.int().min(1),
-  samples: z.int().min(1),
-  exitShare: z.array(share).min(2),
-  promisedSaving: z.number(),
-  promisedSpeedup: z.number().positive(),
+const benchSpeeds = z.object({
   fullMs: z.number().positive(),
   stagedMs: z.number().positive(),
   bakedMs: z.number().positive().nullable(),
@@ -96,11 +91,21 @@ const benchRow = z.object({
   bakedNever: z.number().nullable(),
 });
 
+const benchRow = benchSpeeds.extend({
+  batch: z.int().min(1),
+  samples: z.int().min(1),
+  exitShare: z.array(share).min(2),
+  promisedSaving: z.number(),
+  promisedSpeedup: z.number().positive(),
+  inOperators: benchSpeeds.nullable().default(null),
+});
+
 const bench = z.object({
   format: z.literal("eexit-bench"),
   version: z.literal(1),
   model: z.string(),
   threads: z.int(),
+  processes: z.int().min(1).default(1),
   runs: z.int(),
   costUnit: z.string(),
   rows: z.array(benchRow).min(1),

@@ -15,36 +15,25 @@ export interface Contenders {
   readonly bakedNever: Session | null;
 }
 
-/** Medians over the runs, in milliseconds per sample, at one batch size. */
-export interface Timing {
-  readonly batchSize: number;
-  readonly rows: number;
-  readonly full: number;
-  readonly staged: number;
-  readonly baked: number | null;
-  /** With nothing leaving early: what exits cost at worst. */
-  readonly stagedNever: number;
-  readonly bakedNever: number | null;
+/** Ways of running all rows once; the last two with nothing leaving early: what exits cost at worst. */
+export const wayNames = ["full", "staged", "baked", "stagedNever", "bakedNever"] as const;
+export type WayName = (typeof wayNames)[number];
+
+/** The ways that there are, and where the samples left in the last run of `staged`. */
+export interface Ways {
+  readonly run: Readonly<Record<WayName, (() => Promise<void>) | null>>;
   /** Samples per exit. */
   readonly exitCounts: readonly number[];
 }
 
-/**
- * Times full, staged and baked on the same rows, one after the other in every run, so that a change of the machine's pace meets all
- * of them alike; the first runs are not counted.
- *
- * @param rows at least one batch
- */
-export async function measureNetwork(
-  contenders: Contenders,
+/** @param rows at least one batch */
+export function waysOf(
+  { full, staged, baked, bakedNever }: Contenders,
   judge: ExitJudge,
   threshold: number,
   rows: ProbeRows,
   batchSize: number,
-  runs: { readonly counted: number; readonly warmup: number },
-  onRun: () => void = () => {},
-): Promise<Timing> {
-  const { full, staged, baked, bakedNever } = contenders;
+): Ways {
   const batches = batchesOf(rows, batchSize);
   const lastExit = [staged.stages[staged.stages.length - 1].exit];
   const exitCounts = new Array<number>(staged.exits.length).fill(0);
@@ -53,40 +42,60 @@ export async function measureNetwork(
     exitCounts[exitIndex] += samples.length;
   });
   const never = new StageRunner(staged, judge, Number.POSITIVE_INFINITY, batchSize, () => {});
-  const ways: Record<string, (() => Promise<void>) | null> = {
-    full: () => each(batches, (feeds) => full.run(feeds, lastExit)),
-    staged: () => throughStages(early, batches),
-    baked: baked && (() => each(batches, (feeds) => baked.run(feeds))),
-    stagedNever: () => throughStages(never, batches),
-    bakedNever: bakedNever && (() => each(batches, (feeds) => bakedNever.run(feeds))),
+  return {
+    run: {
+      full: () => each(batches, (feeds) => full.run(feeds, lastExit)),
+      staged() {
+        exitCounts.fill(0);
+        return throughStages(early, batches);
+      },
+      baked: baked && (() => each(batches, (feeds) => baked.run(feeds))),
+      stagedNever: () => throughStages(never, batches),
+      bakedNever: bakedNever && (() => each(batches, (feeds) => bakedNever.run(feeds))),
+    },
+    exitCounts,
   };
-  const times = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]));
+}
+
+/** Milliseconds per way; null for a way that there is not. */
+export type WayTimes = Readonly<Record<WayName, number | null>>;
+
+/**
+ * Times ways one after the other in every run, so that a change of the machine's pace meets all of them alike; the first runs
+ * are not counted.
+ *
+ * @param contests ways that are compared with each other, several times over
+ * @returns medians over the counted runs, per contest
+ */
+export async function timeWays(
+  contests: readonly Ways["run"][],
+  runs: { readonly counted: number; readonly warmup: number },
+  onRun: () => void = () => {},
+): Promise<WayTimes[]> {
+  const times = contests.map(() => new Map<WayName, number[]>(wayNames.map((name) => [name, []])));
   for (let run = 0; run < runs.warmup + runs.counted; run++) {
-    exitCounts.fill(0);
-    for (const [name, way] of Object.entries(ways)) {
-      if (way === null) continue;
-      const start = performance.now();
-      await way();
-      if (run >= runs.warmup) times.get(name)!.push(performance.now() - start);
+    for (const name of wayNames) {
+      for (const [index, ways] of contests.entries()) {
+        const way = ways[name];
+        if (way === null) continue;
+        const start = performance.now();
+        await way();
+        if (run >= runs.warmup) times[index].get(name)!.push(performance.now() - start);
+      }
     }
     onRun();
   }
-  const count = probeRowCount(rows);
-  const perSample = (name: string) =>
-    quantile(
-      times.get(name)!.sort((a, b) => a - b),
-      0.5,
-    ) / count;
-  return {
-    batchSize,
-    rows: count,
-    full: perSample("full"),
-    staged: perSample("staged"),
-    baked: baked && perSample("baked"),
-    stagedNever: perSample("stagedNever"),
-    bakedNever: bakedNever && perSample("bakedNever"),
-    exitCounts,
-  };
+  return times.map((byName) =>
+    Object.fromEntries(wayNames.map((name) => [name, median(byName.get(name)!)])),
+  ) as WayTimes[];
+}
+
+function median(times: readonly number[]): number | null {
+  if (times.length === 0) return null;
+  return quantile(
+    [...times].sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 type Feeds = ReadonlyMap<string, Values>;

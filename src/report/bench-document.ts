@@ -3,21 +3,30 @@ import type { ReportDocument, ReportTable } from "./document.ts";
 import { formatList, formatNumber, formatPercent } from "./format.ts";
 import { benchPanels } from "./panels/bench-panels.ts";
 
-/** What was measured at one batch size, in milliseconds per sample. */
-export interface BenchTiming {
-  readonly batchSize: number;
-  readonly rows: number;
+/** Milliseconds per sample. */
+export interface WayTimings {
   readonly full: number;
   readonly staged: number;
   readonly baked: number | null;
   readonly stagedNever: number;
   readonly bakedNever: number | null;
+}
+
+/** What was measured at one batch size. */
+export interface BenchTiming {
+  readonly batchSize: number;
+  readonly rows: number;
   readonly exitCounts: readonly number[];
+  /** In one process, whose threads divide the work of its operators. */
+  readonly inOperators: WayTimings;
+  /** In several processes that share the rows; null where there was one. */
+  readonly inRows: WayTimings | null;
 }
 
 export interface BenchFacts {
   readonly model: string;
   readonly threads: number;
+  readonly processes: number;
   readonly runs: number;
   readonly costs: ExitCosts;
   readonly timings: readonly BenchTiming[];
@@ -35,6 +44,8 @@ export function benchDocument({ timings, costs, ...facts }: BenchFacts): ReportD
 export interface BenchMeasured {
   readonly model: string;
   readonly threads: number;
+  /** That share the rows. */
+  readonly processes: number;
   readonly runs: number;
   readonly costUnit: string;
   readonly rows: readonly BenchRow[];
@@ -55,10 +66,11 @@ export function measuredDocument(facts: BenchMeasured): ReportDocument {
     ],
     facts: [
       { label: "threads", value: String(facts.threads) },
+      ...(facts.processes > 1 ? [{ label: "processes", value: `${facts.processes}, which share the rows` }] : []),
       { label: "runs", value: `${facts.runs}, interleaved; medians` },
       { label: "break-even", value: `staged ${batchText(breakEven.staged)}, baked ${batchText(breakEven.baked)}` },
     ],
-    tables: [speedTable(rows)],
+    tables: tablesOf(rows),
     checks: [],
     cautions: [],
     panels: () => benchPanels(rows),
@@ -67,6 +79,7 @@ export function measuredDocument(facts: BenchMeasured): ReportDocument {
       version: 1,
       model: facts.model,
       threads: facts.threads,
+      processes: facts.processes,
       runs: facts.runs,
       costUnit,
       breakEvenBatch: breakEven,
@@ -79,12 +92,17 @@ function batchText(batch: number | null): string {
   return batch === null ? "at no batch size measured" : `from batch ${batch}`;
 }
 
-export interface BenchRow {
+export interface BenchRow extends BenchSpeeds {
   readonly batch: number;
   readonly samples: number;
   readonly exitShare: readonly number[];
   readonly promisedSaving: number;
   readonly promisedSpeedup: number;
+  /** One process with the threads inside its operators, where `processes` is above 1; its speeds are relative to its own full network. */
+  readonly inOperators: BenchSpeeds | null;
+}
+
+export interface BenchSpeeds {
   /** Milliseconds per sample. */
   readonly fullMs: number;
   readonly stagedMs: number;
@@ -100,26 +118,34 @@ export interface BenchRow {
   readonly bakedNever: number | null;
 }
 
-function rowOf(timing: BenchTiming, costs: ExitCosts): BenchRow {
-  const { meanCost, fullCost, saving, exitShare } = efficiency(timing.exitCounts, costs);
+function rowOf({ batchSize, rows, exitCounts, inOperators, inRows }: BenchTiming, costs: ExitCosts): BenchRow {
+  const { meanCost, fullCost, saving, exitShare } = efficiency(exitCounts, costs);
   const promised = fullCost / meanCost;
-  const speedup = (time: number | null) => (time === null ? null : timing.full / time);
-  const baked = speedup(timing.baked);
+  // What exits have to beat is the faster way of running the full network.
+  const best = inRows && { ...inRows, full: Math.min(inRows.full, inOperators.full) };
   return {
-    batch: timing.batchSize,
-    samples: timing.rows,
+    batch: batchSize,
+    samples: rows,
     exitShare: exitShare as readonly number[],
     promisedSaving: saving,
     promisedSpeedup: promised,
-    fullMs: timing.full,
-    stagedMs: timing.staged,
-    bakedMs: timing.baked,
-    stagedSpeedup: timing.full / timing.staged,
-    bakedSpeedup: baked,
-    stagedReached: timing.full / timing.staged / promised,
-    bakedReached: baked && baked / promised,
-    stagedNever: timing.stagedNever / timing.full,
-    bakedNever: timing.bakedNever && timing.bakedNever / timing.full,
+    ...speedsOf(best ?? inOperators, promised),
+    inOperators: best && speedsOf(inOperators, promised),
+  };
+}
+
+function speedsOf({ full, staged, baked, stagedNever, bakedNever }: WayTimings, promised: number): BenchSpeeds {
+  const bakedSpeedup = baked && full / baked;
+  return {
+    fullMs: full,
+    stagedMs: staged,
+    bakedMs: baked,
+    stagedSpeedup: full / staged,
+    bakedSpeedup,
+    stagedReached: full / staged / promised,
+    bakedReached: bakedSpeedup && bakedSpeedup / promised,
+    stagedNever: stagedNever / full,
+    bakedNever: bakedNever && bakedNever / full,
   };
 }
 
@@ -148,9 +174,26 @@ function verdictSentences(
   });
 }
 
-function speedTable(rows: readonly BenchRow[]): ReportTable {
-  const column = (key: keyof BenchRow, label: string) => ({ key, label, align: "right" as const });
-  const share = (key: keyof BenchRow, label: string) => ({ ...column(key, label), show: "percent" as const });
+const speedTitle = "Speed relative to the full network (× faster; full in milliseconds per sample)";
+
+function tablesOf(rows: readonly BenchRow[]): ReportTable[] {
+  const inOperators = rows.flatMap(({ inOperators: speeds, ...row }) => (speeds ? [{ ...row, ...speeds }] : []));
+  if (inOperators.length === 0) return [speedTable(speedTitle, rows)];
+  return [
+    speedTable(speedTitle, rows),
+    speedTable(
+      "The same in one process, its threads inside the operators, relative to its own full network",
+      inOperators,
+    ),
+  ];
+}
+
+function speedTable(title: string, rows: readonly Omit<BenchRow, "inOperators">[]): ReportTable {
+  const column = (key: keyof Omit<BenchRow, "inOperators">, label: string) => ({ key, label, align: "right" as const });
+  const share = (key: keyof Omit<BenchRow, "inOperators">, label: string) => ({
+    ...column(key, label),
+    show: "percent" as const,
+  });
   const columns = [
     column("batch", "batch"),
     column("fullMs", "full, ms"),
@@ -163,7 +206,7 @@ function speedTable(rows: readonly BenchRow[]): ReportTable {
     column("bakedNever", "baked, no exits: time ×"),
   ];
   return {
-    title: "Speed relative to the full network (× faster; full in milliseconds per sample)",
+    title,
     columns,
     rows: rows.map((row) => columns.map(({ key }) => row[key] as number | null)),
   };

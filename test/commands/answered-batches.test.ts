@@ -1,93 +1,169 @@
 import { describe, expect, it } from "vitest";
-import { OrderedAnswers } from "../../commands/ordered-answers.ts";
+import { type AnsweredBatch, AnsweredBatches } from "../../commands/answered-batches.ts";
+import { AnswersInOrder } from "../../commands/answers-in-order.ts";
+import { ShareWindow } from "../../commands/share-window.ts";
 import { seededRandom } from "../../src/stats/random.ts";
 
 /** What is put in for a sample: three numbers that tell it from all others. */
 const answerOf = (sample: number) => [sample % 7, 1 + (sample % 4), Math.fround(sample / 10_000)] as const;
 
-function put(answers: OrderedAnswers, sample: number): void {
+function put(answers: AnsweredBatches, sample: number): void {
   answers.put(sample, ...answerOf(sample));
 }
 
-/** Everything taken so far, checked against what was put in. */
-class Received {
-  count = 0;
-
-  take(answers: OrderedAnswers): void {
-    const rows = answers.take();
-    if (rows === null) return;
-    expect(rows.first).toBe(this.count);
-    for (const [index, exit] of rows.exits.entries()) {
-      const found = [rows.predictions[index], exit, rows.confidences[index]];
-      expect(found).toEqual([...answerOf(this.count + index)]);
-    }
-    this.count += rows.exits.length;
-  }
+function rowsOf({ first, predictions, exits, confidences }: AnsweredBatch) {
+  return Array.from(exits, (exit, row) => [first + row, predictions[row], exit, confidences[row]]);
 }
 
-describe("answers in input order", () => {
-  it("are handed on as soon as the gap before them is closed", () => {
-    const answers = new OrderedAnswers();
-    expect(answers.take()).toBe(null);
-    put(answers, 2);
-    put(answers, 1);
-    expect([answers.take(), answers.held]).toEqual([null, 3]);
-    put(answers, 0);
-    expect(answers.take()).toMatchObject({ first: 0, exits: Int32Array.of(1, 2, 3) });
-    expect([answers.take(), answers.held]).toEqual([null, 0]);
-  });
-
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("come out once each, whatever the order they come in (seed %i)", (seed) => {
-    const random = seededRandom(seed);
-    const below = (n: number) => Math.floor(n * random.uniform());
-    const total = 1 + below(6000);
-    // A window of rows that are on their way: from a few to more than the first capacity of 1024.
-    const window = 1 + below([5, 200, 3000][seed % 3]);
-    const answers = new OrderedAnswers();
-    const received = new Received();
-    const onTheirWay: number[] = [];
-    let next = 0;
-    while (next < total || onTheirWay.length > 0) {
-      while (next < total && onTheirWay.length < window) onTheirWay.push(next++);
-      const [sample] = onTheirWay.splice(below(onTheirWay.length), 1);
-      put(answers, sample);
-      if (random.uniform() < 0.2) received.take(answers);
-    }
-    received.take(answers);
-    expect(received.count).toBe(total);
-    expect([answers.take(), answers.held]).toEqual([null, 0]);
-  });
-
-  it("wait for the slowest row, however many are ahead of it", () => {
-    const answers = new OrderedAnswers();
-    for (let sample = 5000; sample > 0; sample--) put(answers, sample);
-    expect([answers.take(), answers.held]).toEqual([null, 5001]);
-    put(answers, 0);
-    const received = new Received();
-    received.take(answers);
-    expect(received.count).toBe(5001);
-    // And on from there, without remains of the rows before.
-    put(answers, 5002);
-    expect(answers.take()).toBe(null);
-    put(answers, 5001);
-    received.take(answers);
-    expect(received.count).toBe(5003);
-  });
-
-  it("fill the first capacity exactly", () => {
-    const answers = new OrderedAnswers();
-    const received = new Received();
-    for (let sample = 0; sample < 1024; sample++) put(answers, sample);
-    received.take(answers);
-    for (let sample = 1024; sample < 2049; sample++) put(answers, sample);
-    received.take(answers);
-    expect(received.count).toBe(2049);
+describe("answered batches", () => {
+  it("come out when their last row is answered, other batches before them or not", () => {
+    const answers = new AnsweredBatches();
+    expect([answers.take(), answers.span]).toEqual([[], 0]);
+    answers.open(4, 12, 3);
+    answers.open(6, 18, 2);
+    for (const sample of [13, 19, 18]) put(answers, sample);
+    expect(answers.take().map(({ number, first }) => [number, first])).toEqual([[6, 18]]);
+    expect(answers.span).toBe(2);
+    put(answers, 14);
+    put(answers, 12);
+    const [batch, ...others] = answers.take();
+    expect(others).toEqual([]);
+    expect(rowsOf(batch)).toEqual([12, 13, 14].map((sample) => [sample, ...answerOf(sample)]));
+    expect([answers.take(), answers.span]).toEqual([[], 0]);
   });
 
   it("keep NaN and no prediction", () => {
-    const answers = new OrderedAnswers();
+    const answers = new AnsweredBatches();
+    answers.open(0, 0, 1);
     answers.put(0, -1, 3, Number.NaN);
-    const rows = answers.take()!;
-    expect([rows.predictions[0], rows.exits[0], rows.confidences[0]]).toEqual([-1, 3, Number.NaN]);
+    expect(rowsOf(answers.take()[0])).toEqual([[0, -1, 3, Number.NaN]]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])("come out once each, whatever the order of their rows (seed %i)", (seed) => {
+    const random = seededRandom(seed);
+    const below = (n: number) => Math.floor(n * random.uniform());
+    const answers = new AnsweredBatches();
+    const onTheirWay: number[] = [];
+    const out = new Map<number, AnsweredBatch>();
+    let [first, number] = [0, 0];
+    while (number < 200 || onTheirWay.length > 0) {
+      if (number < 200 && random.uniform() < 0.1) {
+        const size = 1 + below(9);
+        answers.open(number++, first, size);
+        for (let row = 0; row < size; row++) onTheirWay.push(first++);
+      }
+      if (onTheirWay.length > 0) put(answers, onTheirWay.splice(below(Math.min(onTheirWay.length, 50)), 1)[0]);
+      for (const batch of answers.take()) {
+        expect(out.has(batch.number)).toBe(false);
+        out.set(batch.number, batch);
+      }
+    }
+    const rows = Array.from({ length: 200 }, (_, index) => rowsOf(out.get(index)!)).flat();
+    expect(rows).toEqual(Array.from({ length: first }, (_, sample) => [sample, ...answerOf(sample)]));
+  });
+});
+
+/** A batch of one row. */
+function batchOf(number: number): AnsweredBatch {
+  const [prediction, exit, confidence] = answerOf(number);
+  return {
+    number,
+    first: number,
+    predictions: Int32Array.of(prediction),
+    exits: Int32Array.of(exit),
+    confidences: Float32Array.of(confidence),
+  };
+}
+
+/** A sink that is as slow as it is told, and what it was given. */
+function slowSink() {
+  const taken: number[] = [];
+  let resume = () => {};
+  let slow = false;
+  return {
+    taken,
+    stall: () => (slow = true),
+    go() {
+      slow = false;
+      resume();
+    },
+    sink: {
+      async append({ first }: { first: number }) {
+        if (slow) await new Promise<void>((resolve) => (resume = resolve));
+        taken.push(first);
+      },
+      finish: () => Promise.resolve(),
+      abort() {},
+    },
+  };
+}
+
+describe("answers in order", () => {
+  it("wait for the batch before them, and for the reader", async () => {
+    const { sink, taken, stall, go } = slowSink();
+    const answers = new AnswersInOrder(sink, () => {});
+    await answers.put([batchOf(2), batchOf(1)]);
+    expect([taken, answers.next, answers.isStuck]).toEqual([[], 0, true]);
+    stall();
+    const handedOn = answers.put([batchOf(0)]);
+    await Promise.resolve();
+    expect([taken, answers.next, answers.isStuck]).toEqual([[], 0, false]);
+    go();
+    await handedOn;
+    expect([taken, answers.next, answers.isStuck]).toEqual([[0, 1, 2], 3, true]);
+  });
+
+  it("reject when the reader fails", async () => {
+    const sink = { append: () => Promise.reject(new Error("full")), finish: () => Promise.resolve(), abort() {} };
+    await expect(new AnswersInOrder(sink, () => {}).put([batchOf(0)])).rejects.toThrow("full");
+  });
+});
+
+describe("the window of processes that share batches", () => {
+  const opened = (processCount: number, batchCount: number) => {
+    const { sink } = slowSink();
+    const answers = new AnswersInOrder(sink, () => {});
+    const grants: number[] = [];
+    const window = new ShareWindow(answers, processCount, batchCount, (until) => grants.push(until));
+    return { answers, grants, window };
+  };
+
+  it("lets nobody run ahead of the answers without end, and everybody on when they move", async () => {
+    const { answers, grants, window } = opened(2, 10_000);
+    window.check();
+    const [ahead] = grants;
+    expect(ahead).toBeLessThan(2000);
+    await window.pass(ahead - 1);
+    let passed = false;
+    const waiting = window.pass(ahead).then(() => (passed = true));
+    await answers.put(Array.from({ length: 100 }, (_, number) => batchOf(number)));
+    window.check();
+    expect([passed, grants.length]).toEqual([false, 1]);
+    await answers.put(Array.from({ length: 100 }, (_, number) => batchOf(100 + number)));
+    window.check();
+    await waiting;
+    expect(grants).toEqual([ahead, ahead + 200]);
+    window.close();
+    await expect(window.pass(ahead + 1000)).rejects.toThrow("ended");
+  });
+
+  it("ends with the last answer", async () => {
+    const { answers, window } = opened(3, 5);
+    await answers.put([0, 1, 2, 3, 4].map(batchOf));
+    window.check();
+    await window.finished;
+  });
+
+  it("ends with the error of the process whose batch is the first that is missing, whichever came first", async () => {
+    const { answers, window } = opened(3, 100);
+    window.stop(2, new Error("later"));
+    let ended = "";
+    window.finished.catch(({ message }: Error) => (ended = message));
+    await answers.put([batchOf(0)]);
+    window.check();
+    await Promise.resolve();
+    expect(ended).toBe("");
+    window.stop(1, new Error("first"));
+    await expect(window.finished).rejects.toThrow("first");
   });
 });
