@@ -15,7 +15,7 @@ import { convNetwork, mlpNetwork, type SyntheticNetwork, syntheticThreshold } fr
  */
 const shares = [0.6, 0.2, 0.1, 0.05, 0.05];
 const rowCount = 256;
-/** A second thread divides the convolutions but not the copies between stages. */
+/** Two threads are two processes that share the rows, and beside that one process with two threads inside its operators. */
 const threadCounts = ["1", "2"];
 
 interface Case {
