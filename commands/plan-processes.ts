@@ -10,8 +10,8 @@ export interface ProcessPlan {
   readonly threadsEach: number;
 }
 
-/** Below this many multiply-accumulates, some seconds of one core, starting processes costs as much as they save. */
-const LEAST_MACS = 2e11;
+/** Below this many multiply-accumulates, some ten seconds of one core, starting processes costs as much as they save. */
+const LEAST_MACS = 1e12;
 /** Batches per process, so that the last ones do not leave the others idle. */
 const LEAST_BATCHES = 4;
 /** For weights and what the runtime makes of a batch, in all processes together. */

@@ -47,9 +47,9 @@ test("long inputs are shared by as many processes as there are threads", () => {
   expect(planned(100_000, {}, { threads: 1 })).toEqual([1, 1]);
 });
 
-test("short inputs, few batches, large weights and other providers are left to the operators' threads", () => {
+test("short inputs, little memory, large weights and other providers are left to the operators' threads", () => {
   expect(planned(1000)).toEqual([1, 4]);
-  expect(planned(4000, {}, { threads: 32 })).toEqual([15, 2]);
+  expect(planned(20_000, {}, { threads: 128 })).toEqual([60, 2]);
   expect(planned(100_000, {}, {}, 5e8)).toEqual([2, 2]);
   expect(planned(100_000, {}, {}, 2e9)).toEqual([1, 4]);
   expect(planned(100_000, {}, { provider: "cuda" })).toEqual([1, 4]);
