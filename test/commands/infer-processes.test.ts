@@ -16,6 +16,7 @@ const scratch = scratchFolder();
 const model = scratch.write("model.onnx", bytesOf(residual({})));
 const rows = scratch.write("x.npy", npyRows(1500));
 const many = scratch.write("many.npy", npyRows(150_000));
+const some = scratch.write("some.npy", npyRows(50_000));
 const rule = scratch.write("rule.json", thresholdText(thresholdFile({ threshold: 0.8, classes: 4 })));
 const base = ["infer", "-t", rule, "--model", model];
 
@@ -69,10 +70,8 @@ describe.skipIf(!built)("infer in several processes", () => {
   test("gives the answers of one process, in order, for any number of them", () => {
     for (const [processes, batch] of [
       ["2", "64"],
-      ["3", "64"],
       ["3", "7"],
-      ["2", "1"],
-      ["64", "64"],
+      ["5", "64"],
     ]) {
       const argv = [...base, "--input", rows, "--batch", batch];
       expect(answersOf(...argv, "--processes", processes, "--threads", "2"), `${processes}, ${batch}`).toBe(
@@ -104,11 +103,11 @@ describe.skipIf(!built)("infer in several processes", () => {
   test("says what one process says when the model fails, and leaves no file", () => {
     const words = scratch.write("words.onnx", bytesOf(wordModel()));
     const file = scratch.write("words.json", thresholdText(thresholdFile({ threshold: 0.5 })));
-    for (const bad of [5, 999, 1499]) {
+    for (const bad of [5, 1499]) {
       const input = scratch.write(`bad-${bad}.npy`, npyWords(1500, bad));
       const target = scratch.path("answers.csv");
       const argv = ["infer", "-t", file, "--model", words, "--input", input, "--batch", "16"];
-      const [first, ...others] = ["1", "2", "2", "3"].map((processes) => {
+      const [first, ...others] = ["1", "2", "3"].map((processes) => {
         const { status, stderr } = eexit([...argv, "--processes", processes, "-o", target]);
         expect(status).toBe(2);
         expect(existsSync(target)).toBe(false);
@@ -117,12 +116,12 @@ describe.skipIf(!built)("infer in several processes", () => {
       });
       expect(first).toMatch(/^eexit: .*the model fails on this input.*\nhint: .*\n$/);
       for (const other of others) expect(other).toBe(first);
-      expect(eexit([...argv, "--processes", "2"]).stdout).toBe(eexit([...argv, "--processes", "2"]).stdout);
     }
   });
 });
 
-const long = [...base, "--input", many, "--processes", "3", "--batch", "2", "-q"];
+const shared = ["--processes", "3", "--batch", "2", "-q"];
+const long = [...base, "--input", many, ...shared];
 
 describe.skipIf(!built || !existsSync("/proc/self/stat"))("the processes of a long infer", () => {
   /** Starts it and waits until its children run and answers come. */
@@ -188,7 +187,7 @@ describe.skipIf(!built || !existsSync("/proc/self/stat"))("the processes of a lo
   });
 
   test("wait for a slow reader instead of piling answers up", async () => {
-    const { child, others, ended } = await started(long);
+    const { child, others, ended } = await started([...base, "--input", some, ...shared]);
     child.stdout!.pause();
     const memory = () => [child.pid!, ...others].map((pid) => residentKilobytes(pid)).reduce((sum, kb) => sum + kb, 0);
     // All rows would take some seconds; after a while nobody works any more.
@@ -200,7 +199,7 @@ describe.skipIf(!built || !existsSync("/proc/self/stat"))("the processes of a lo
     child.stdout!.on("data", (chunk: Buffer) => (bytes += chunk.length));
     child.stdout!.resume();
     expect(await ended).toBe(0);
-    expect(bytes).toBeGreaterThan(150_000 * 40);
+    expect(bytes).toBeGreaterThan(50_000 * 40);
     await gone(others);
   }, 120_000);
 });
