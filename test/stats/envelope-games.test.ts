@@ -88,6 +88,24 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
     expect(single).toBeGreaterThan(proven);
   });
 
+  test("are harder to certify for more levels at once, as far as their bets know the level", () => {
+    const games = new PlainEnvelopeGames(1);
+    let lost = 0;
+    for (let run = 0; run < 600; run++) {
+      const random = seededRandom(43, run);
+      const rules = rulesOf(bound, run, random);
+      const given = box(random, rules.sampleCount, rules.lossBound, 0.1 * random.uniform());
+      const reach = (epsilonTo: number) =>
+        answered(games, rules, [[given, { epsilon: 0.3, epsilonTo, aim: "certify" }]])[0];
+      const [one, many] = [reach(0.3), reach(0.6)];
+      if (many >= 0) expect(one, `run ${run}`).toBeGreaterThanOrEqual(0);
+      if (one >= 0 && (many < 0 || many > one)) lost++;
+    }
+    // The range of prior means costs STaR something; the bets of WSR do not depend on the level.
+    if (bound === "star") expect(lost).toBeGreaterThan(50);
+    else expect(lost).toBe(0);
+  });
+
   test("of a single loss vector say what the test says", () => {
     const games = new PlainEnvelopeGames(1);
     const found = { certified: 0, refuted: 0 };
