@@ -1,64 +1,66 @@
 /**
- * Envelope games in SIMD WebAssembly (AssemblyScript): two games per vector, four vectors side by side, so that a processor
- * always finds a bet to work on while others wait for a square root. The float64 operations are those of
- * src/stats/plain-envelope-games.ts, in their order.
+ * Envelope games in SIMD WebAssembly (AssemblyScript): groups of four games, whose sums are float64 in two vectors and whose bets
+ * are float32 in one. A bet waits for a logarithm and a square root, so several groups are played side by side. The operations
+ * are those of src/stats/plain-envelope-games.ts, in their order.
  *
  * The host (src/stats/simd-envelope-games.ts) lays out the memory:
- *   games   for each vector the fields below, then the constants
+ *   games   for each group the fields below, then the constants
  *   tables  for each place stake and share, float64
  *   boxes   for each place the lowest losses of all games, then the highest
  */
 
-/** Fields of a vector of two games: their place in bytes. */
+/** Fields of a group of four games: their place in bytes. Float64, in two vectors. */
 const epsilonAt: usize = 0;
-const capAt: usize = 16;
-/** Share of a bet that is given away; negative where a game refutes. */
+/** Share of a win that is given away; negative where a game refutes. */
 const betSlackAt: usize = 32;
-/** What the logarithm may be off by; negative where a game refutes. */
-const logSlackAt: usize = 48;
 const wealthAt: usize = 64;
-const lowSumAt: usize = 80;
-const highSumAt: usize = 96;
-const lowSquaresAt: usize = 112;
-const highSquaresAt: usize = 128;
+const lowSumAt: usize = 96;
+const highSumAt: usize = 128;
+const lowSquaresAt: usize = 160;
+const highSquaresAt: usize = 192;
 /** Wealth that settles a game; infinite once it is settled. */
-const goalAt: usize = 144;
+const goalAt: usize = 224;
 /** Wealth below which a game is given up. */
-const lostAt: usize = 160;
+const lostAt: usize = 256;
 /** Wealth is not allowed to fall further. */
-const floorAt: usize = 176;
+const floorAt: usize = 288;
 /** The place of the bet that reached the goal; int64, left alone where none does. */
-const placeAt: usize = 192;
-/** ln(1/δ). */
-const logGoalAt: usize = 208;
-const vectorBytes: usize = 224;
-const vectorCount: i32 = 4;
-const boxBytes: usize = 2 * vectorCount * 16;
+const placeAt: usize = 320;
+/** Float32, in one vector: the largest bet, and what the logarithm may be off by, negative where a game refutes. */
+const capAt: usize = 352;
+const logSlackAt: usize = 368;
+const groupBytes: usize = 384;
+const groupCount: i32 = 2;
+const boxBytes: usize = 2 * groupCount * 32;
 
 /** Constants are kept in memory. Written as literals they would be built anew, by several instructions each, in every turn. */
-const constantBytes: usize = 10 * 16;
 const oneAt: usize = 0;
 const leastFactorAt: usize = 16;
 const signAt: usize = 32;
 const roundingAt: usize = 48;
-const exponentAt: usize = 64;
-const biasAt: usize = 80;
-const thirdAt: usize = 96;
-const fifthAt: usize = 112;
-const seventhAt: usize = 128;
-const ln2At: usize = 144;
+const one32At: usize = 64;
+const bias32At: usize = 80;
+const ln2At: usize = 96;
+const c1At: usize = 112;
+const c2At: usize = 128;
+const c3At: usize = 144;
+const c4At: usize = 160;
+const c5At: usize = 176;
+const c6At: usize = 192;
+const c7At: usize = 208;
+const constantBytes: usize = 224;
 
 /** Bets between two looks at which games are lost. */
 const bout: i32 = 16;
 
 /** Bytes that the games take. */
 export function gamesSize(): i32 {
-  return <i32>(vectorBytes * vectorCount + constantBytes);
+  return <i32>(groupBytes * groupCount + constantBytes);
 }
 
 /** Plays all games to their ends; `chases` says whether bets grow with the root of what is missing (STaR). */
 export function play(games: usize, tables: usize, boxes: usize, sampleCount: i32, chases: bool): void {
-  storeConstants(games + vectorBytes * vectorCount);
+  storeConstants(games + groupBytes * groupCount);
   for (let i = 0; i < sampleCount; i += bout) {
     const open = giveUp(games);
     if (open == 0) return;
@@ -71,103 +73,124 @@ export function play(games: usize, tables: usize, boxes: usize, sampleCount: i32
 function storeConstants(at: usize): void {
   v128.store(at, f64x2.splat(1), oneAt);
   v128.store(at, f64x2.splat(1e-300), leastFactorAt);
-  v128.store(at, i64x2.splat(0x8000000000000000), signAt);
-  v128.store(at, i64x2.splat(0x00095f6100000000), roundingAt);
-  v128.store(at, i64x2.splat(0x4330000000000000), exponentAt);
-  v128.store(at, f64x2.splat(4503599627370496 + 1023), biasAt);
-  v128.store(at, f64x2.splat(1.0 / 3), thirdAt);
-  v128.store(at, f64x2.splat(1.0 / 5), fifthAt);
-  v128.store(at, f64x2.splat(1.0 / 7), seventhAt);
-  v128.store(at, f64x2.splat(0.6931471805599453), ln2At);
+  v128.store(at, i32x4.splat(0x80000000), signAt);
+  v128.store(at, i32x4.splat(0x00095f61), roundingAt);
+  v128.store(at, f32x4.splat(1), one32At);
+  v128.store(at, i32x4.splat(1023), bias32At);
+  v128.store(at, f32x4.splat(0.6931471805599453), ln2At);
+  v128.store(at, f32x4.splat(1.0000032186508179), c1At);
+  v128.store(at, f32x4.splat(-0.5000196695327759), c2At);
+  v128.store(at, f32x4.splat(0.3330329656600952), c3At);
+  v128.store(at, f32x4.splat(-0.24881334602832794), c4At);
+  v128.store(at, f32x4.splat(0.20604678988456726), c5At);
+  v128.store(at, f32x4.splat(-0.18902020156383514), c6At);
+  v128.store(at, f32x4.splat(0.11827510595321655), c7At);
 }
 
-/** Bets `start` … `end − 1` of the vectors in whose bits `open` is set. */
+/** Bets `start` … `end − 1` of the groups in whose bits `open` is set. */
 @inline
 function playBout(games: usize, tables: usize, boxes: usize, start: i32, end: i32, open: i32, chases: bool): void {
-  const constants = games + vectorBytes * vectorCount;
+  const constants = games + groupBytes * groupCount;
   tables += <usize>start << 4;
   boxes += <usize>start * boxBytes;
   for (let i = start; i < end; i++, tables += 16, boxes += boxBytes) {
-    const stake = v128.load64_splat(tables);
-    const share = v128.load64_splat(tables, 8);
     let reached = f64x2.splat(0);
-    if (open & 1) reached = bet(games, boxes, stake, share, constants, chases);
-    if (open & 2) reached = v128.or(reached, bet(games + vectorBytes, boxes + 16, stake, share, constants, chases));
-    if (open & 4) reached = v128.or(reached, bet(games + 2 * vectorBytes, boxes + 32, stake, share, constants, chases));
-    if (open & 8) reached = v128.or(reached, bet(games + 3 * vectorBytes, boxes + 48, stake, share, constants, chases));
+    if (open & 1) reached = bet(games, boxes, tables, constants, chases);
+    if (open & 2) reached = v128.or(reached, bet(games + groupBytes, boxes + 32, tables, constants, chases));
     if (v128.any_true(reached)) settle(games, i);
   }
 }
 
-/** One bet of two games. Returns all bits where one of them has reached its goal. */
+/** One bet of four games. Returns all bits where one of them has reached its goal. */
 @inline
-function bet(game: usize, box: usize, stake: v128, share: v128, constants: usize, chases: bool): v128 {
-  const low = v128.load(box);
-  const high = v128.load(box, boxBytes / 2);
-  const wealth = v128.load(game, wealthAt);
-  const lowSquares = v128.load(game, lowSquaresAt);
-  const highSquares = v128.load(game, highSquaresAt);
+function bet(game: usize, box: usize, table: usize, constants: usize, chases: bool): v128 {
   const zero = f64x2.splat(0);
-  const win = f64x2.sub(v128.load(game, epsilonAt), high);
-  let square = f64x2.div(stake, v128.bitselect(highSquares, lowSquares, f64x2.gt(win, zero)));
+  const winA = f64x2.sub(v128.load(game, epsilonAt), v128.load(box, boxBytes / 2));
+  const winB = f64x2.sub(v128.load(game, epsilonAt + 16), v128.load(box, boxBytes / 2 + 16));
+  const squaresA = v128.bitselect(v128.load(game, highSquaresAt), v128.load(game, lowSquaresAt), f64x2.gt(winA, zero));
+  const squaresB = v128.bitselect(v128.load(game, highSquaresAt + 16), v128.load(game, lowSquaresAt + 16), f64x2.gt(winB, zero));
+  const squares = v128.shuffle<i64>(f32x4.demote_f64x2_zero(squaresA), f32x4.demote_f64x2_zero(squaresB), 0, 2);
+  let square = f32x4.div(v128.load32_splat(table), squares);
   if (chases) {
-    const missing = f64x2.sub(v128.load(game, logGoalAt), logOf(wealth, constants));
-    const slack = v128.xor(v128.load(game, logSlackAt), v128.and(win, v128.load(constants, signAt)));
-    square = f64x2.mul(square, f64x2.pmax(f64x2.sub(missing, slack), zero));
+    const signs = v128.and(v128.shuffle<i32>(winA, winB, 1, 3, 5, 7), v128.load(constants, signAt));
+    const slack = v128.xor(v128.load(game, logSlackAt), signs);
+    const log = logOf(v128.shuffle<i32>(v128.load(game, wealthAt), v128.load(game, wealthAt + 16), 1, 3, 5, 7), constants);
+    square = f32x4.mul(square, f32x4.pmax(f32x4.sub(slack, log), f32x4.splat(0)));
   }
-  const gain = f64x2.mul(win, f64x2.pmin(f64x2.sqrt(square), v128.load(game, capAt)));
-  const given = f64x2.mul(f64x2.abs(gain), v128.load(game, betSlackAt));
-  const factor = f64x2.add(v128.load(constants, oneAt), f64x2.sub(gain, given));
-  const next = f64x2.mul(wealth, f64x2.pmax(factor, v128.load(constants, leastFactorAt)));
+  const bets = f32x4.pmin(f32x4.sqrt(square), v128.load(game, capAt));
+  const higher = v128.shuffle<i64>(bets, bets, 1, 1);
+  return v128.or(
+    bank(game, box, table, winA, f64x2.promote_low_f32x4(bets), constants),
+    bank(game + 16, box + 16, table, winB, f64x2.promote_low_f32x4(higher), constants),
+  );
+}
+
+/** What a bet does to two games. Returns all bits where one of them has reached its goal. */
+@inline
+function bank(game: usize, box: usize, table: usize, win: v128, bets: v128, constants: usize): v128 {
+  const given = f64x2.mul(f64x2.abs(win), v128.load(game, betSlackAt));
+  const gain = f64x2.mul(f64x2.sub(win, given), bets);
+  const factor = f64x2.pmax(f64x2.add(v128.load(constants, oneAt), gain), v128.load(constants, leastFactorAt));
+  const next = f64x2.mul(v128.load(game, wealthAt), factor);
   v128.store(game, next, wealthAt);
 
+  const low = v128.load(box);
+  const high = v128.load(box, boxBytes / 2);
+  const share = v128.load64_splat(table, 8);
   const lowSum = v128.load(game, lowSumAt);
   const highSum = v128.load(game, highSumAt);
+  const zero = f64x2.splat(0);
   const highGap = f64x2.sub(high, f64x2.mul(f64x2.add(lowSum, high), share));
   const lowGap = f64x2.sub(low, f64x2.mul(f64x2.add(highSum, low), share));
   v128.store(game, f64x2.add(lowSum, low), lowSumAt);
   v128.store(game, f64x2.add(highSum, high), highSumAt);
   const most = f64x2.pmax(highGap, f64x2.sub(zero, lowGap));
   const least = f64x2.pmax(f64x2.pmax(lowGap, f64x2.sub(zero, highGap)), zero);
-  v128.store(game, f64x2.add(highSquares, f64x2.mul(most, most)), highSquaresAt);
-  v128.store(game, f64x2.add(lowSquares, f64x2.mul(least, least)), lowSquaresAt);
+  v128.store(game, f64x2.add(v128.load(game, highSquaresAt), f64x2.mul(most, most)), highSquaresAt);
+  v128.store(game, f64x2.add(v128.load(game, lowSquaresAt), f64x2.mul(least, least)), lowSquaresAt);
   return f64x2.ge(next, v128.load(game, goalAt));
 }
 
 /** Notes the games that bet `i` took to their goals. */
 function settle(games: usize, i: i32): void {
-  for (let v = 0; v < vectorCount; v++, games += vectorBytes) {
-    const goal = v128.load(games, goalAt);
-    const reached = f64x2.ge(v128.load(games, wealthAt), goal);
-    v128.store(games, v128.bitselect(i64x2.splat(i), v128.load(games, placeAt), reached), placeAt);
-    v128.store(games, v128.bitselect(f64x2.splat(Infinity), goal, reached), goalAt);
+  for (let half = 0; half < 2 * groupCount; half++) {
+    const game = games + <usize>(half >> 1) * groupBytes + <usize>((half & 1) << 4);
+    const goal = v128.load(game, goalAt);
+    const reached = f64x2.ge(v128.load(game, wealthAt), goal);
+    v128.store(game, v128.bitselect(i64x2.splat(i), v128.load(game, placeAt), reached), placeAt);
+    v128.store(game, v128.bitselect(f64x2.splat(Infinity), goal, reached), goalAt);
   }
 }
 
-/** Gives up the games that are lost and lifts others to their floor; a bit for each vector with a game that is still open. */
+/** Gives up the games that are lost and lifts others to their floor; a bit for each group with a game that is still open. */
 function giveUp(games: usize): i32 {
   let open = 0;
-  for (let v = 0; v < vectorCount; v++, games += vectorBytes) {
+  for (let half = 0; half < 2 * groupCount; half++) {
+    const game = games + <usize>(half >> 1) * groupBytes + <usize>((half & 1) << 4);
     const infinite = f64x2.splat(Infinity);
-    const wealth = v128.load(games, wealthAt);
-    const goal = v128.bitselect(infinite, v128.load(games, goalAt), f64x2.lt(wealth, v128.load(games, lostAt)));
-    v128.store(games, goal, goalAt);
-    v128.store(games, f64x2.pmax(wealth, v128.load(games, floorAt)), wealthAt);
-    open |= i32(v128.any_true(f64x2.lt(goal, infinite))) << v;
+    const wealth = v128.load(game, wealthAt);
+    const goal = v128.bitselect(infinite, v128.load(game, goalAt), f64x2.lt(wealth, v128.load(game, lostAt)));
+    v128.store(game, goal, goalAt);
+    v128.store(game, f64x2.pmax(wealth, v128.load(game, floorAt)), wealthAt);
+    open |= i32(v128.any_true(f64x2.lt(goal, infinite))) << (half >> 1);
   }
   return open;
 }
 
-/** ln w, good to 5e-8: w = 2^k m with m in about [√½, √2), z = (m − 1)/(m + 1), ln m = 2z (1 + z²/3 + z⁴/5 + z⁶/7 + …). */
+/** ln w in float32 from the upper halves of four float64 numbers w = 2^k (1 + t) with 1 + t in about [√½, √2), by a polynomial in t. */
 @inline
-function logOf(w: v128, at: usize): v128 {
-  const shifted = i64x2.shr_u(i64x2.add(w, v128.load(at, roundingAt)), 52);
-  const one = v128.load(at, oneAt);
-  const m = i64x2.add(i64x2.sub(w, i64x2.shl(shifted, 52)), one);
-  // 2^52 + k + 1023 as a float64, by its bits
-  const k = f64x2.sub(v128.or(shifted, v128.load(at, exponentAt)), v128.load(at, biasAt));
-  const z = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
-  const s = f64x2.mul(z, z);
-  const tail = f64x2.add(v128.load(at, thirdAt), f64x2.mul(s, f64x2.add(v128.load(at, fifthAt), f64x2.mul(s, v128.load(at, seventhAt)))));
-  return f64x2.add(f64x2.mul(k, v128.load(at, ln2At)), f64x2.mul(f64x2.add(z, z), f64x2.add(one, f64x2.mul(s, tail))));
+function logOf(upper: v128, at: usize): v128 {
+  const shifted = i32x4.shr_u(i32x4.add(upper, v128.load(at, roundingAt)), 20);
+  const one = v128.load(at, one32At);
+  const m = i32x4.add(i32x4.shl(i32x4.sub(upper, i32x4.shl(shifted, 20)), 3), one);
+  const k = f32x4.convert_i32x4_s(i32x4.sub(shifted, v128.load(at, bias32At)));
+  const t = f32x4.sub(m, one);
+  const t2 = f32x4.mul(t, t);
+  const c12 = f32x4.add(v128.load(at, c1At), f32x4.mul(t, v128.load(at, c2At)));
+  const c34 = f32x4.add(v128.load(at, c3At), f32x4.mul(t, v128.load(at, c4At)));
+  const c56 = f32x4.add(v128.load(at, c5At), f32x4.mul(t, v128.load(at, c6At)));
+  const c567 = f32x4.add(c56, f32x4.mul(t2, v128.load(at, c7At)));
+  const tail = f32x4.add(c34, f32x4.mul(t2, c567));
+  const p = f32x4.add(c12, f32x4.mul(t2, tail));
+  return f32x4.add(f32x4.mul(k, v128.load(at, ln2At)), f32x4.mul(t, p));
 }

@@ -61,10 +61,10 @@ export interface EnvelopeGames {
 
 /** How much a game gives away, so that rounding in a real game can never put it on the other side. */
 const slack = {
-  /** Relative to a bet: its variance is a sum of up to 10^6 terms, good to 1e-10. */
-  bet: 1e-9,
-  /** Of the logarithm that says what is missing: it is good to 5e-8. */
-  log: 2e-7,
+  /** Relative to a bet: its variance is a sum of up to 10^6 terms, good to 1e-10, and its size is float32, good to 3e-7. */
+  bet: 1e-6,
+  /** Of the logarithm that says what is missing: the half of a wealth that it reads is good to 1e-6, its polynomial to 2.3e-7. */
+  log: 2e-6,
   /** Relative to the wealth, per bet: products round to 2e-16, the log-wealth of a real game to 7e-15. */
   step: 2e-14,
   /** A refuted game stays this far below its goal; more than the slack of STaR's own goal. */
@@ -75,8 +75,10 @@ const slack = {
 const hopeless = Math.exp(-64);
 /** Wealth of a refuted game is lifted to this, far from where numbers end. */
 const lowestWealth = 1e-200;
-/** For a smaller δ the goal is out of the range of numbers: such games prove nothing. */
-const smallestDelta = 1e-290;
+/** For a smaller δ, where a game begins, wealth is out of the range of numbers: such games prove nothing. */
+const smallestDelta = 1e-250;
+/** Nor do games with losses whose squares float32 does not hold. */
+const largestLoss = 1e15;
 /** Factors of the wealth are at least this. */
 export const leastFactor = 1e-300;
 /** Bets between two looks at which games are lost. */
@@ -85,21 +87,22 @@ export const bout = 16;
 /** A question turned into the numbers that a game starts from; the fields of assembly/envelope-games.ts. */
 export interface OpenGame {
   readonly epsilon: number;
-  /** Largest bet. */
+  /** Largest bet, a float32 number. */
   readonly cap: number;
   readonly betSlack: number;
+  /** A float32 number. */
   readonly logSlack: number;
   readonly lowSum: number;
   readonly highSum: number;
   readonly squares: number;
+  /** At the beginning: δ, so that what is missing to the goal of about 1 is −ln w, and precise where it is small. */
+  readonly wealth: number;
   /** Wealth that settles the game. */
   readonly goal: number;
   /** Wealth below which it is given up. */
   readonly lost: number;
   /** Wealth is lifted to this. */
   readonly floor: number;
-  /** ln(1/δ). */
-  readonly logGoal: number;
 }
 
 /** @throws RangeError if ε or δ is outside its domain */
@@ -113,18 +116,19 @@ export function openGame(rules: GameRules, { epsilon, epsilonTo, aim }: GameQues
   const range = slack.step * sampleCount + (aim === "refute" ? slack.clearance : 0);
   // Reached at once and never: no proof either way.
   const outOfRange = aim === "refute" ? 0 : Number.NaN;
+  const inRange = delta >= smallestDelta && lossBound <= largestLoss && lossBound >= 1 / largestLoss;
   return {
     epsilon,
-    cap: isStar ? capShare / (lossBound - epsilon) : 1 / lossBound,
+    cap: Math.fround(isStar ? capShare / (lossBound - epsilon) : 1 / lossBound),
     betSlack: sign * slack.bet,
-    logSlack: sign * slack.log,
+    logSlack: Math.fround(sign * slack.log),
     lowSum: isStar ? priorWeight * epsilon : 0.5,
     highSum: isStar ? priorWeight * epsilonTo : 0.5,
     squares: isStar ? priorWeight * priorVariance : 0.25,
-    goal: delta < smallestDelta ? outOfRange : (1 + sign * range) / delta,
-    lost: aim === "refute" ? 0 : hopeless,
+    wealth: delta,
+    goal: inRange ? 1 + sign * range : outOfRange,
+    lost: aim === "refute" ? 0 : hopeless * delta,
     floor: aim === "refute" ? lowestWealth : 0,
-    logGoal: -Math.log(delta),
   };
 }
 
@@ -132,7 +136,7 @@ export function openGame(rules: GameRules, { epsilon, epsilonTo, aim }: GameQues
  * What a bet holds that depends on its place only: the square of a bet times the sum of squares (divided by what is
  * missing, if the game chases it), and what a loss counts for in the mean that it belongs to.
  *
- * @returns `[sampleCount, 2]`
+ * @returns `[sampleCount, 2]`, the first of the two a float32 number
  */
 export function gameTables({ bound, sampleCount, delta }: GameRules): Float64Array {
   const { priorWeight } = starConstants;
@@ -140,10 +144,10 @@ export function gameTables({ bound, sampleCount, delta }: GameRules): Float64Arr
   const tables = new Float64Array(2 * sampleCount);
   for (let i = 0; i < sampleCount; i++) {
     if (bound === "star") {
-      tables[2 * i] = (2 * (priorWeight + i)) / (sampleCount - i);
+      tables[2 * i] = Math.fround((2 * (priorWeight + i)) / (sampleCount - i));
       tables[2 * i + 1] = 1 / (priorWeight + i + 1);
     } else {
-      tables[2 * i] = (2 * goal * (i + 1)) / sampleCount;
+      tables[2 * i] = Math.fround((2 * goal * (i + 1)) / sampleCount);
       tables[2 * i + 1] = 1 / (i + 2);
     }
   }

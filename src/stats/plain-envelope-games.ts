@@ -8,8 +8,11 @@ import {
   type OpenGame,
   openGame,
 } from "./envelope-games.ts";
+import { roughLog } from "./rough-log.ts";
 
-/** The plain twin of the SIMD games (assembly/envelope-games.ts): the same float64 operations in the same order. */
+const { fround } = Math;
+
+/** The plain twin of the SIMD games (assembly/envelope-games.ts): the same float64 and float32 operations in the same order. */
 export class PlainEnvelopeGames implements EnvelopeGames {
   readonly count: number;
   boxes: Float64Array = new Float64Array(0);
@@ -55,9 +58,8 @@ export class PlainEnvelopeGames implements EnvelopeGames {
     const chases = bound === "star";
     const { boxes, count } = this;
     const tables = this.#tables;
-    const { epsilon, cap, betSlack, logSlack, goal, lost, floor, logGoal } = open;
-    let { lowSum, highSum } = open;
-    let wealth = 1;
+    const { epsilon, cap, betSlack, logSlack, goal, lost, floor } = open;
+    let { lowSum, highSum, wealth } = open;
     let lowSquares = open.squares;
     let highSquares = open.squares;
     for (let i = 0; i < sampleCount; i++) {
@@ -68,13 +70,13 @@ export class PlainEnvelopeGames implements EnvelopeGames {
       const low = boxes[2 * i * count + game];
       const high = boxes[(2 * i + 1) * count + game];
       const win = epsilon - high;
-      let square = tables[2 * i] / (win > 0 ? highSquares : lowSquares);
+      let square = fround(tables[2 * i] / fround(win > 0 ? highSquares : lowSquares));
       if (chases) {
-        const missing = logGoal - logOf(wealth);
-        square *= Math.max(missing - (win < 0 ? -logSlack : logSlack), 0);
+        const missing = fround((win < 0 ? logSlack : -logSlack) - roughLog(wealth));
+        square = fround(square * Math.max(missing, 0));
       }
-      const gain = win * Math.min(Math.sqrt(square), cap);
-      wealth *= Math.max(1 + (gain - Math.abs(gain) * betSlack), leastFactor);
+      const bet = Math.min(fround(Math.sqrt(square)), cap);
+      wealth *= Math.max(1 + (win - Math.abs(win) * betSlack) * bet, leastFactor);
       if (wealth >= goal) return i;
       const share = tables[2 * i + 1];
       const highGap = high - (lowSum + high) * share;
@@ -88,24 +90,4 @@ export class PlainEnvelopeGames implements EnvelopeGames {
     }
     return -1;
   }
-}
-
-const float = new Float64Array([1]);
-const words = new Uint32Array(float.buffer);
-/** Which half of a double holds its exponent on this machine. */
-const upper = words[1] === 0 ? 0 : 1;
-
-/**
- * ln w, good to 5e-8, from + − × ÷ alone: w = 2^k m with m in about [√½, √2), z = (m − 1)/(m + 1),
- * ln m = 2z (1 + z²/3 + z⁴/5 + z⁶/7 + …).
- */
-function logOf(w: number): number {
-  float[0] = w;
-  const k = ((words[upper] + 0x95f61) >>> 20) - 1023;
-  words[upper] -= k << 20;
-  const m = float[0];
-  const z = (m - 1) / (m + 1);
-  const s = z * z;
-  const tail = 1 / 3 + s * (1 / 5 + s * (1 / 7));
-  return k * Math.LN2 + (z + z) * (1 + s * tail);
 }

@@ -10,10 +10,10 @@ export interface GamesKernel {
 /** The first page of the memory is left to the kernel's own constants. */
 const gamesAddress = 65536;
 const pageBytes = 65536;
-/** Two games in each of four vectors. */
-const gameCount = 8;
-/** Numbers of a vector: 14 fields for two games. */
-const vectorNumbers = 28;
+/** Four games in each of two groups. */
+const groupCount = 2;
+const gameCount = 4 * groupCount;
+const groupBytes = 384;
 
 /** The games in SIMD WebAssembly: the answers of `PlainEnvelopeGames`, several times as fast. */
 export class SimdEnvelopeGames implements EnvelopeGames {
@@ -22,8 +22,9 @@ export class SimdEnvelopeGames implements EnvelopeGames {
   readonly #kernel: GamesKernel;
   readonly #tables: number;
   #rules: GameRules = { bound: "wsr", sampleCount: 0, delta: 0.5, lossBound: 1 };
-  /** The kernel's fields as numbers, and as 32-bit halves of integers. */
+  /** The kernel's fields as float64, as float32 and as 32-bit halves of integers. */
   #numbers = new Float64Array(0);
+  #floats = new Float32Array(0);
   #words = new Int32Array(0);
   readonly #refutes = new Uint8Array(gameCount);
   readonly #answers = new Int32Array(gameCount);
@@ -41,31 +42,38 @@ export class SimdEnvelopeGames implements EnvelopeGames {
     const boxes = this.#tables + Math.ceil((16 * sampleCount) / 64) * 64;
     const missing = boxes + 8 * 2 * gameCount * sampleCount - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-    const fields = (gameCount / 2) * vectorNumbers;
-    this.#numbers = new Float64Array(memory.buffer, gamesAddress, fields);
-    this.#words = new Int32Array(memory.buffer, gamesAddress, 2 * fields);
+    const bytes = groupCount * groupBytes;
+    this.#numbers = new Float64Array(memory.buffer, gamesAddress, bytes / 8);
+    this.#floats = new Float32Array(memory.buffer, gamesAddress, bytes / 4);
+    this.#words = new Int32Array(memory.buffer, gamesAddress, bytes / 4);
     this.boxes = new Float64Array(memory.buffer, boxes, 2 * gameCount * sampleCount);
-    new Float64Array(memory.buffer, this.#tables, 2 * sampleCount).set(gameTables(rules));
+    const tables = gameTables(rules);
+    const shares = new Float64Array(memory.buffer, this.#tables, 2 * sampleCount);
+    const stakes = new Float32Array(memory.buffer, this.#tables, 4 * sampleCount);
+    for (let i = 0; i < sampleCount; i++) {
+      stakes[4 * i] = tables[2 * i];
+      shares[2 * i + 1] = tables[2 * i + 1];
+    }
     for (let game = 0; game < gameCount; game++) this.#close(game);
   }
 
   ask(game: number, question: GameQuestion): void {
     const open = openGame(this.#rules, question);
     const numbers = this.#numbers;
-    const at = this.#fieldsOf(game);
+    const at = fieldsOf(game);
     numbers[at] = open.epsilon;
-    numbers[at + 2] = open.cap;
     numbers[at + 4] = open.betSlack;
-    numbers[at + 6] = open.logSlack;
-    numbers[at + 8] = 1;
-    numbers[at + 10] = open.lowSum;
-    numbers[at + 12] = open.highSum;
-    numbers[at + 14] = numbers[at + 16] = open.squares;
-    numbers[at + 18] = open.goal;
-    numbers[at + 20] = open.lost;
-    numbers[at + 22] = open.floor;
+    numbers[at + 8] = open.wealth;
+    numbers[at + 12] = open.lowSum;
+    numbers[at + 16] = open.highSum;
+    numbers[at + 20] = numbers[at + 24] = open.squares;
+    numbers[at + 28] = open.goal;
+    numbers[at + 32] = open.lost;
+    numbers[at + 36] = open.floor;
     this.#setPlace(game, -1);
-    numbers[at + 26] = open.logGoal;
+    const narrow = narrowFieldsOf(game);
+    this.#floats[narrow] = open.cap;
+    this.#floats[narrow + 4] = -open.logSlack;
     this.#refutes[game] = question.aim === "refute" ? 1 : 0;
   }
 
@@ -73,7 +81,7 @@ export class SimdEnvelopeGames implements EnvelopeGames {
     const { sampleCount, bound } = this.#rules;
     this.#kernel.play(gamesAddress, this.#tables, this.boxes.byteOffset, sampleCount, bound === "star" ? 1 : 0);
     for (let game = 0; game < gameCount; game++) {
-      const place = this.#words[2 * this.#fieldsOf(game) + 48];
+      const place = this.#words[2 * fieldsOf(game) + 80];
       this.#answers[game] = this.#refutes[game] === 0 ? place : place < 0 ? sampleCount : -1;
       this.#close(game);
     }
@@ -85,16 +93,22 @@ export class SimdEnvelopeGames implements EnvelopeGames {
 
   /** Nothing to reach, so nothing to wait for. */
   #close(game: number): void {
-    this.#numbers[this.#fieldsOf(game) + 18] = Number.POSITIVE_INFINITY;
+    this.#numbers[fieldsOf(game) + 28] = Number.POSITIVE_INFINITY;
   }
 
   #setPlace(game: number, place: number): void {
-    const at = 2 * this.#fieldsOf(game) + 48;
+    const at = 2 * fieldsOf(game) + 80;
     this.#words[at] = place;
     this.#words[at + 1] = place < 0 ? -1 : 0;
   }
+}
 
-  #fieldsOf(game: number): number {
-    return (game >> 1) * vectorNumbers + (game & 1);
-  }
+/** Where the float64 fields of a game begin, of which each group has four side by side. */
+function fieldsOf(game: number): number {
+  return (game >> 2) * (groupBytes / 8) + (game & 3);
+}
+
+/** Where its float32 fields begin. */
+function narrowFieldsOf(game: number): number {
+  return (game >> 2) * (groupBytes / 4) + 88 + (game & 3);
 }

@@ -132,10 +132,19 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
 
   test("prove neither side where the numbers do not reach", () => {
     const none = { low: new Float64Array(2000), high: new Float64Array(2000) };
-    const rules = { bound, sampleCount: 2000, delta: 1e-300, lossBound: 1 };
+    const common = { bound, sampleCount: 2000 };
     for (const games of [new PlainEnvelopeGames(1), ...(simd ? [simd] : [])]) {
-      for (const aim of ["certify", "refute"] as const)
-        expect(answered(games, rules, [[none, { epsilon: 0.9, epsilonTo: 0.9, aim }]])).toEqual([-1]);
+      for (const aim of ["certify", "refute"] as const) {
+        for (const { delta, lossBound } of [
+          { delta: 1e-300, lossBound: 1 },
+          { delta: 0.1, lossBound: 1e20 },
+          { delta: 0.1, lossBound: 1e-20 },
+        ]) {
+          const epsilon = 0.9 * lossBound;
+          const asked = [[none, { epsilon, epsilonTo: epsilon, aim }]] as const;
+          expect(answered(games, { ...common, delta, lossBound }, asked)).toEqual([-1]);
+        }
+      }
     }
   });
 
