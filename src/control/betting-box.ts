@@ -25,6 +25,8 @@ export class BettingBox {
   #boxes: Float64Array = new Float64Array(0);
   #count = 0;
   #losses = new Float64Array(0);
+  /** The loss that each change of a step replaced, as far as steps were settled: `[places.length]`. */
+  #replaced = new Float64Array(0);
   /** Places where the box may differ from the losses now. */
   #touched = new Uint32Array(0);
   #touchedCount = 0;
@@ -44,8 +46,14 @@ export class BettingBox {
     this.#boxes = boxes;
     this.#count = count;
     if (this.#losses.length !== steps.sampleCount) this.#losses = new Float64Array(steps.sampleCount);
-    if (this.#touched.length < steps.places.length) this.#touched = new Uint32Array(steps.places.length);
-    this.#step = -1;
+    if (this.#touched.length < steps.places.length) {
+      this.#touched = new Uint32Array(steps.places.length);
+      this.#replaced = new Float64Array(steps.places.length);
+    }
+    this.#losses.fill(0);
+    for (let place = 0; place < steps.sampleCount; place++) this.#close(place);
+    this.#touchedCount = 0;
+    this.#step = 0;
   }
 
   /** Losses now, in the order that bets are placed; `[sampleCount]`. */
@@ -55,17 +63,11 @@ export class BettingBox {
 
   /** Losses as they are before a step, nothing proven. */
   moveTo(step: number): void {
-    if (this.#step < 0 || this.#step > step) this.#restart();
-    this.settle(step);
+    this.close();
+    if (step < this.#step) this.#goBack(step);
+    else this.settle(step);
     this.close();
     this.#reach = -1;
-  }
-
-  #restart(): void {
-    this.#losses.fill(0);
-    for (let place = 0; place < this.#losses.length; place++) this.#close(place);
-    this.#touchedCount = 0;
-    this.#step = 0;
   }
 
   /** Whether the last proof holds for the losses after the next step, too. */
@@ -88,8 +90,18 @@ export class BettingBox {
     const end = starts[to];
     for (let j = starts[this.#step]; j < end; j++) {
       const place = places[j];
+      this.#replaced[j] = this.#losses[place];
       this.#losses[place] = losses[j];
       this.#touched[this.#touchedCount++] = place;
+    }
+    this.#step = to;
+  }
+
+  #goBack(to: number): void {
+    const { starts, places } = this.#steps;
+    for (let j = starts[this.#step] - 1; j >= starts[to]; j--) {
+      this.#losses[places[j]] = this.#replaced[j];
+      this.#touched[this.#touchedCount++] = places[j];
     }
     this.#step = to;
   }

@@ -2,6 +2,7 @@ import type { LossSteps } from "../exits/loss-steps.ts";
 import { starConstants, starLogWealth } from "../stats/star.ts";
 import { wsrLogWealth } from "../stats/wsr.ts";
 import { type BettingTable, bettingTable } from "./betting-table.ts";
+import { LevelRuns } from "./level-runs.ts";
 import { LevelWalk, type WalkGround, type WalkLevel } from "./level-walk.ts";
 
 /** What a walk is asked: which betting bound, at which δ, for losses of which bound B. */
@@ -22,7 +23,7 @@ interface KnownLevel {
 /** A level that is larger by at least this certifies what a smaller level was proven to share with it, rounding included. */
 const LEVEL_STEP = 1e-9;
 /** Proofs are to hold for so many larger levels, too; for more they would give away too much. */
-const AHEAD = 8;
+const AHEAD = 2;
 
 /**
  * The first failure of a betting bound on the way down, for many risk levels at once.
@@ -66,15 +67,17 @@ export class BettingWalk {
     const { count } = table.games;
     const seatCount = Math.min(count, levels.length);
     const share = Math.floor(count / seatCount);
+    const runs = new LevelRuns(levels.length, seatCount);
     const walks: LevelWalk[] = [];
-    let next = 0;
     const seated = (seat: number) => {
+      const at = runs.next(seat);
+      if (at === null) return false;
       const boxes = table.boxes.slice(seat * share, (seat + 1) * share);
-      const to = levels[Math.min(next + AHEAD, levels.length - 1)];
-      return new LevelWalk(this.#ground, boxes, this.#level(levels[next++], to, walks));
+      const to = levels[Math.min(at + AHEAD, levels.length - 1)];
+      walks[seat] = new LevelWalk(this.#ground, boxes, this.#level(levels[at], to, walks));
+      return true;
     };
-    while (next < seatCount) walks.push(seated(next));
-    let open = walks.map((_, seat) => seat);
+    let open = Array.from({ length: seatCount }, (_, seat) => seat).filter(seated);
     while (open.length > 0) {
       const counts = open.map((seat) => this.#ask(walks[seat], seat * share, table));
       table.games.play();
@@ -83,9 +86,7 @@ export class BettingWalk {
         for (let k = 0; k < counts[at]; k++) answers.push(table.games.answer(seat * share + k));
         if (answers.length > 0 && walks[seat].take(answers)) return true;
         this.#note(walks[seat]);
-        if (next === levels.length) return false;
-        walks[seat] = seated(seat);
-        return true;
+        return seated(seat);
       });
     }
   }

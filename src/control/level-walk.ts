@@ -51,6 +51,8 @@ export class LevelWalk {
   /** What each box is asked: the end of its block, the longest first. */
   #ends: readonly number[] = [];
   #refuting = false;
+  /** Whether proofs of single steps are to hold for all levels up to `epsilonTo`, too. */
+  readonly #sharesSingles: boolean;
   /** The box of the last proof, and whether that holds for all levels up to `epsilonTo`. */
   #lead: BettingBox;
   #leadIsShared = false;
@@ -63,6 +65,8 @@ export class LevelWalk {
     this.#step = this.#sharedStep = level.start;
     this.#longest = ground.steps.stepCount;
     this.#lead = boxes[0];
+    // For those bets that do not depend on the level this costs nothing.
+    this.#sharesSingles = level.epsilonTo === Number.POSITIVE_INFINITY;
     for (const box of boxes) box.moveTo(level.start);
   }
 
@@ -99,7 +103,7 @@ export class LevelWalk {
       }
       this.#boxes[k].moveTo(end);
       // A single step near the failure has no certainty to give away to other levels.
-      return { epsilon, epsilonTo: epsilon, aim: "certify" };
+      return { epsilon, epsilonTo: this.#sharesSingles ? epsilonTo : epsilon, aim: "certify" };
     });
   }
 
@@ -111,7 +115,7 @@ export class LevelWalk {
     if (this.#refuting) return this.#takeRefutation(answers[answers.length - 1] >= 0);
     const best = answers.findIndex((answer) => answer >= 0);
     const refused = best === 0 ? 0 : this.#ends[best < 0 ? answers.length - 1 : best - 1] - this.#step;
-    if (best >= 0) this.#accept(best, answers[best]);
+    if (best >= 0) this.#accept(best, answers[best], this.#sharesSingles || this.#ends[best] > this.#step + 1);
     else if (refused === 1) {
       this.#refuting = true;
       return true;
@@ -130,18 +134,18 @@ export class LevelWalk {
     const { losses } = this.#boxes[single];
     if (refuted || !this.level.certified(losses)) return false;
     this.#refuting = false;
-    this.#accept(single, losses.length - 1);
+    this.#accept(single, losses.length - 1, false);
     return true;
   }
 
-  #accept(winner: number, reach: number): void {
+  #accept(winner: number, reach: number, shared: boolean): void {
     const { sums, steps } = this.#ground;
     const start = this.#step;
     const end = this.#ends[winner];
     this.#lead = this.#boxes[winner];
     this.#lead.proven(reach, end);
     for (const box of this.#boxes) if (box !== this.#lead) box.moveTo(end);
-    this.#leadIsShared = end > start + 1;
+    this.#leadIsShared = shared;
     if (this.#leadIsShared && this.#sharedStep === start) this.#sharedStep = end;
     this.#step = end;
     if (sums[end - 1] >= this.#expectedSum) this.#expectedSum += MORE * this.level.epsilon * steps.sampleCount;
