@@ -11,25 +11,25 @@
 
 /** Fields of a group of four games: their place in bytes. Float64, in two vectors. */
 const epsilonAt: usize = 0;
-/** Share of a win that is given away; negative where a game refutes. */
-const betSlackAt: usize = 32;
-const wealthAt: usize = 64;
-const lowSumAt: usize = 96;
-const highSumAt: usize = 128;
-const lowSquaresAt: usize = 160;
-const highSquaresAt: usize = 192;
+const wealthAt: usize = 32;
+const lowSumAt: usize = 64;
+const highSumAt: usize = 96;
+const lowSquaresAt: usize = 128;
+const highSquaresAt: usize = 160;
 /** Wealth that settles a game; infinite once it is settled. */
-const goalAt: usize = 224;
+const goalAt: usize = 192;
 /** Wealth below which a game is given up. */
-const lostAt: usize = 256;
+const lostAt: usize = 224;
 /** Wealth is not allowed to fall further. */
-const floorAt: usize = 288;
+const floorAt: usize = 256;
 /** The place of the bet that reached the goal; int64, left alone where none does. */
-const placeAt: usize = 320;
-/** Float32, in one vector: the largest bet, and what the logarithm may be off by, negative where a game refutes. */
-const capAt: usize = 352;
-const logSlackAt: usize = 368;
-const groupBytes: usize = 384;
+const placeAt: usize = 288;
+/** Float32, in one vector: the largest bet. */
+const capAt: usize = 320;
+/** The share of a win that is given away, and what the logarithm may be off by; the first negative where a game refutes, the other where not. */
+const betSlackAt: usize = 336;
+const logSlackAt: usize = 352;
+const groupBytes: usize = 368;
 const groupCount: i32 = 2;
 const boxBytes: usize = 2 * groupCount * 32;
 
@@ -110,26 +110,25 @@ function bet(game: usize, box: usize, table: usize, constants: usize, chases: bo
   const squaresA = v128.bitselect(v128.load(game, highSquaresAt), v128.load(game, lowSquaresAt), f64x2.gt(winA, zero));
   const squaresB = v128.bitselect(v128.load(game, highSquaresAt + 16), v128.load(game, lowSquaresAt + 16), f64x2.gt(winB, zero));
   const squares = v128.shuffle<i64>(f32x4.demote_f64x2_zero(squaresA), f32x4.demote_f64x2_zero(squaresB), 0, 2);
-  let square = f32x4.div(v128.load32_splat(table), squares);
+  const wins = v128.shuffle<i64>(f32x4.demote_f64x2_zero(winA), f32x4.demote_f64x2_zero(winB), 0, 2);
+  let bets = f32x4.sqrt(f32x4.div(v128.load32_splat(table), squares));
   if (chases) {
-    const signs = v128.and(v128.shuffle<i32>(winA, winB, 1, 3, 5, 7), v128.load(constants, signAt));
+    const signs = v128.and(wins, v128.load(constants, signAt));
     const slack = v128.xor(v128.load(game, logSlackAt), signs);
-    const log = logOf(v128.shuffle<i32>(v128.load(game, wealthAt), v128.load(game, wealthAt + 16), 1, 3, 5, 7), constants);
-    square = f32x4.mul(square, f32x4.pmax(f32x4.sub(slack, log), f32x4.splat(0)));
+    const wealth = v128.shuffle<i32>(v128.load(game, wealthAt), v128.load(game, wealthAt + 16), 1, 3, 5, 7);
+    bets = f32x4.mul(bets, f32x4.sqrt(f32x4.pmax(missing(wealth, slack, constants), f32x4.splat(0))));
   }
-  const bets = f32x4.pmin(f32x4.sqrt(square), v128.load(game, capAt));
-  const higher = v128.shuffle<i64>(bets, bets, 1, 1);
+  const given = f32x4.sub(wins, f32x4.mul(f32x4.abs(wins), v128.load(game, betSlackAt)));
+  const gains = f32x4.mul(f32x4.pmin(bets, v128.load(game, capAt)), given);
   return v128.or(
-    bank(game, box, table, winA, f64x2.promote_low_f32x4(bets), constants),
-    bank(game + 16, box + 16, table, winB, f64x2.promote_low_f32x4(higher), constants),
+    bank(game, box, table, f64x2.promote_low_f32x4(gains), constants),
+    bank(game + 16, box + 16, table, f64x2.promote_low_f32x4(v128.shuffle<i64>(gains, gains, 1, 1)), constants),
   );
 }
 
 /** What a bet does to two games. Returns all bits where one of them has reached its goal. */
 @inline
-function bank(game: usize, box: usize, table: usize, win: v128, bets: v128, constants: usize): v128 {
-  const given = f64x2.mul(f64x2.abs(win), v128.load(game, betSlackAt));
-  const gain = f64x2.mul(f64x2.sub(win, given), bets);
+function bank(game: usize, box: usize, table: usize, gain: v128, constants: usize): v128 {
   const factor = f64x2.pmax(f64x2.add(v128.load(constants, oneAt), gain), v128.load(constants, leastFactorAt));
   const next = f64x2.mul(v128.load(game, wealthAt), factor);
   v128.store(game, next, wealthAt);
@@ -177,20 +176,22 @@ function giveUp(games: usize): i32 {
   return open;
 }
 
-/** ln w in float32 from the upper halves of four float64 numbers w = 2^k (1 + t) with 1 + t in about [√½, √2), by a polynomial in t. */
+/**
+ * slack − ln w in float32 from the upper halves of four float64 numbers w = 2^k (1 + t) with 1 + t in about [√½, √2), by a
+ * polynomial in t whose parts do not wait for each other.
+ */
 @inline
-function logOf(upper: v128, at: usize): v128 {
+function missing(upper: v128, slack: v128, at: usize): v128 {
   const shifted = i32x4.shr_u(i32x4.add(upper, v128.load(at, roundingAt)), 20);
   const one = v128.load(at, one32At);
-  const m = i32x4.add(i32x4.shl(i32x4.sub(upper, i32x4.shl(shifted, 20)), 3), one);
   const k = f32x4.convert_i32x4_s(i32x4.sub(shifted, v128.load(at, bias32At)));
-  const t = f32x4.sub(m, one);
+  const t = f32x4.sub(i32x4.add(i32x4.shl(i32x4.sub(upper, i32x4.shl(shifted, 20)), 3), one), one);
   const t2 = f32x4.mul(t, t);
-  const c12 = f32x4.add(v128.load(at, c1At), f32x4.mul(t, v128.load(at, c2At)));
-  const c34 = f32x4.add(v128.load(at, c3At), f32x4.mul(t, v128.load(at, c4At)));
+  const c12 = f32x4.mul(t, f32x4.add(v128.load(at, c1At), f32x4.mul(t, v128.load(at, c2At))));
+  const t3 = f32x4.mul(t2, t);
+  const c34 = f32x4.mul(t3, f32x4.add(v128.load(at, c3At), f32x4.mul(t, v128.load(at, c4At))));
   const c56 = f32x4.add(v128.load(at, c5At), f32x4.mul(t, v128.load(at, c6At)));
-  const c567 = f32x4.add(c56, f32x4.mul(t2, v128.load(at, c7At)));
-  const tail = f32x4.add(c34, f32x4.mul(t2, c567));
-  const p = f32x4.add(c12, f32x4.mul(t2, tail));
-  return f32x4.add(f32x4.mul(k, v128.load(at, ln2At)), f32x4.mul(t, p));
+  const c567 = f32x4.mul(f32x4.mul(t3, t2), f32x4.add(c56, f32x4.mul(t2, v128.load(at, c7At))));
+  const whole = f32x4.sub(slack, f32x4.mul(k, v128.load(at, ln2At)));
+  return f32x4.sub(f32x4.sub(whole, c12), f32x4.add(c34, c567));
 }

@@ -89,8 +89,8 @@ export interface OpenGame {
   readonly epsilon: number;
   /** Largest bet, a float32 number. */
   readonly cap: number;
+  /** Like the next, a float32 number. */
   readonly betSlack: number;
-  /** A float32 number. */
   readonly logSlack: number;
   readonly lowSum: number;
   readonly highSum: number;
@@ -120,7 +120,7 @@ export function openGame(rules: GameRules, { epsilon, epsilonTo, aim }: GameQues
   return {
     epsilon,
     cap: Math.fround(isStar ? capShare / (lossBound - epsilon) : 1 / lossBound),
-    betSlack: sign * slack.bet,
+    betSlack: Math.fround(sign * slack.bet),
     logSlack: Math.fround(sign * slack.log),
     lowSum: isStar ? priorWeight * epsilon : 0.5,
     highSum: isStar ? priorWeight * epsilonTo : 0.5,

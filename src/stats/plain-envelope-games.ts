@@ -8,7 +8,7 @@ import {
   type OpenGame,
   openGame,
 } from "./envelope-games.ts";
-import { roughLog } from "./rough-log.ts";
+import { roughlyMissing } from "./roughly-missing.ts";
 
 const { fround } = Math;
 
@@ -70,13 +70,14 @@ export class PlainEnvelopeGames implements EnvelopeGames {
       const low = boxes[2 * i * count + game];
       const high = boxes[(2 * i + 1) * count + game];
       const win = epsilon - high;
-      let square = fround(tables[2 * i] / fround(win > 0 ? highSquares : lowSquares));
+      let bet = fround(Math.sqrt(fround(tables[2 * i] / fround(win > 0 ? highSquares : lowSquares))));
+      const narrow = fround(win);
       if (chases) {
-        const missing = fround((win < 0 ? logSlack : -logSlack) - roughLog(wealth));
-        square = fround(square * Math.max(missing, 0));
+        const missing = roughlyMissing(wealth, narrow < 0 ? logSlack : -logSlack);
+        bet = fround(bet * fround(Math.sqrt(Math.max(missing, 0))));
       }
-      const bet = Math.min(fround(Math.sqrt(square)), cap);
-      wealth *= Math.max(1 + (win - Math.abs(win) * betSlack) * bet, leastFactor);
+      const given = fround(narrow - fround(Math.abs(narrow) * betSlack));
+      wealth *= Math.max(1 + fround(Math.min(bet, cap) * given), leastFactor);
       if (wealth >= goal) return i;
       const share = tables[2 * i + 1];
       const highGap = high - (lowSum + high) * share;

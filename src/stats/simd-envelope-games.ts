@@ -13,7 +13,7 @@ const pageBytes = 65536;
 /** Four games in each of two groups. */
 const groupCount = 2;
 const gameCount = 4 * groupCount;
-const groupBytes = 384;
+const groupBytes = 368;
 
 /** The games in SIMD WebAssembly: the answers of `PlainEnvelopeGames`, several times as fast. */
 export class SimdEnvelopeGames implements EnvelopeGames {
@@ -62,18 +62,18 @@ export class SimdEnvelopeGames implements EnvelopeGames {
     const numbers = this.#numbers;
     const at = fieldsOf(game);
     numbers[at] = open.epsilon;
-    numbers[at + 4] = open.betSlack;
-    numbers[at + 8] = open.wealth;
-    numbers[at + 12] = open.lowSum;
-    numbers[at + 16] = open.highSum;
-    numbers[at + 20] = numbers[at + 24] = open.squares;
-    numbers[at + 28] = open.goal;
-    numbers[at + 32] = open.lost;
-    numbers[at + 36] = open.floor;
+    numbers[at + 4] = open.wealth;
+    numbers[at + 8] = open.lowSum;
+    numbers[at + 12] = open.highSum;
+    numbers[at + 16] = numbers[at + 20] = open.squares;
+    numbers[at + 24] = open.goal;
+    numbers[at + 28] = open.lost;
+    numbers[at + 32] = open.floor;
     this.#setPlace(game, -1);
     const narrow = narrowFieldsOf(game);
     this.#floats[narrow] = open.cap;
-    this.#floats[narrow + 4] = -open.logSlack;
+    this.#floats[narrow + 4] = open.betSlack;
+    this.#floats[narrow + 8] = -open.logSlack;
     this.#refutes[game] = question.aim === "refute" ? 1 : 0;
   }
 
@@ -81,7 +81,7 @@ export class SimdEnvelopeGames implements EnvelopeGames {
     const { sampleCount, bound } = this.#rules;
     this.#kernel.play(gamesAddress, this.#tables, this.boxes.byteOffset, sampleCount, bound === "star" ? 1 : 0);
     for (let game = 0; game < gameCount; game++) {
-      const place = this.#words[2 * fieldsOf(game) + 80];
+      const place = this.#words[2 * fieldsOf(game) + 72];
       this.#answers[game] = this.#refutes[game] === 0 ? place : place < 0 ? sampleCount : -1;
       this.#close(game);
     }
@@ -93,11 +93,11 @@ export class SimdEnvelopeGames implements EnvelopeGames {
 
   /** Nothing to reach, so nothing to wait for. */
   #close(game: number): void {
-    this.#numbers[fieldsOf(game) + 28] = Number.POSITIVE_INFINITY;
+    this.#numbers[fieldsOf(game) + 24] = Number.POSITIVE_INFINITY;
   }
 
   #setPlace(game: number, place: number): void {
-    const at = 2 * fieldsOf(game) + 80;
+    const at = 2 * fieldsOf(game) + 72;
     this.#words[at] = place;
     this.#words[at + 1] = place < 0 ? -1 : 0;
   }
@@ -110,5 +110,5 @@ function fieldsOf(game: number): number {
 
 /** Where its float32 fields begin. */
 function narrowFieldsOf(game: number): number {
-  return (game >> 2) * (groupBytes / 4) + 88 + (game & 3);
+  return (game >> 2) * (groupBytes / 4) + 80 + (game & 3);
 }

@@ -13,18 +13,23 @@ const [c1, c2, c3, c4, c5, c6, c7] = [
 ];
 
 /**
- * ln w for w > 0, no subnormal number, off by at most 1.5e-6 + 3e-7 |ln w|: float32 operations on the upper half of
- * w = 2^k (1 + t), with 1 + t in about [√½, √2). The same bits on every machine, and in assembly/envelope-games.ts.
+ * slack − ln w for w > 0, no subnormal number, off by at most 1.5e-6 + 3e-7 |ln w|: float32 operations on the upper half of
+ * w = 2^k (1 + t), with 1 + t in about [√½, √2). The same bits on every machine, and in assembly/envelope-games.ts, where the
+ * parts of the polynomial do not wait for each other.
+ *
+ * @param slack a float32 number, small
  */
-export function roughLog(w: number): number {
+export function roughlyMissing(w: number, slack: number): number {
   double[0] = w;
   const half = halves[upper];
   const shifted = (half + 0x95f61) >>> 20;
   bits[0] = ((half - (shifted << 20)) << 3) + 0x3f800000;
   const t = fround(single[0] - 1);
   const t2 = fround(t * t);
-  const c567 = fround(fround(c5 + fround(t * c6)) + fround(t2 * c7));
-  const tail = fround(fround(c3 + fround(t * c4)) + fround(t2 * c567));
-  const p = fround(fround(c1 + fround(t * c2)) + fround(t2 * tail));
-  return fround(fround(fround(shifted - 1023) * ln2) + fround(t * p));
+  const t3 = fround(t2 * t);
+  const c12 = fround(t * fround(c1 + fround(t * c2)));
+  const c34 = fround(t3 * fround(c3 + fround(t * c4)));
+  const c567 = fround(fround(t3 * t2) * fround(fround(c5 + fround(t * c6)) + fround(t2 * c7)));
+  const whole = fround(slack - fround(fround(shifted - 1023) * ln2));
+  return fround(fround(whole - c12) - fround(c34 + c567));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../src/stats/random.ts";
-import { roughLog } from "../../src/stats/rough-log.ts";
+import { roughlyMissing } from "../../src/stats/roughly-missing.ts";
 
 test("the rough logarithm is off by no more than it says, as its users rely on", () => {
   const random = seededRandom(44);
@@ -15,7 +15,7 @@ test("the rough logarithm is off by no more than it says, as its users rely on",
   let worst = 0;
   for (const w of [...near, ...far, ...edges]) {
     const truth = Math.log(w);
-    worst = Math.max(worst, Math.abs(roughLog(w) - truth) / (1.5e-6 + 3e-7 * Math.abs(truth)));
+    worst = Math.max(worst, Math.abs(roughlyMissing(w, 0) + truth) / (1.5e-6 + 3e-7 * Math.abs(truth)));
   }
   expect(worst).toBeLessThanOrEqual(1);
   // It reads the upper half of a number only: if it were much better, what users give away would be too much.
