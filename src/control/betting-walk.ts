@@ -24,6 +24,8 @@ interface KnownLevel {
 const LEVEL_STEP = 1e-9;
 /** Proofs are to hold for so many larger levels, too; for more they would give away too much. */
 const AHEAD = 2;
+/** Games of one level at most: so many are played at once for what one of them costs. */
+const MOST_SHARED = 4;
 
 /**
  * The first failure of a betting bound on the way down, for many risk levels at once.
@@ -66,7 +68,7 @@ export class BettingWalk {
     const table = bettingTable(steps, { ...this.#question, sampleCount: steps.sampleCount });
     const { count } = table.games;
     const seatCount = Math.min(count, levels.length);
-    const share = Math.floor(count / seatCount);
+    const share = Math.min(MOST_SHARED, Math.floor(count / seatCount));
     const runs = new LevelRuns(levels.length, seatCount);
     const walks: LevelWalk[] = [];
     const seated = (seat: number) => {
