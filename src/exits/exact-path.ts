@@ -8,15 +8,8 @@ import type { RiskPath } from "./risk-path.ts";
  * @param losses relative losses, row-major `[sampleCount, exitCount]`
  */
 export function exactPath(records: ExitRecords, losses: Float64Array): RiskPath {
-  const { distinct, groupStart, samples, exits, exitCount, sampleCount } = records;
+  const { lambdas, changeStart, samples, exits, exitCount, sampleCount } = records;
   const recordCount = samples.length;
-  const pieceCount = distinct.length + 1;
-  const lambdas = new Float64Array(pieceCount);
-  lambdas.set(distinct);
-  lambdas[pieceCount - 1] = Number.NEGATIVE_INFINITY;
-  // On piece 0, at or above the highest confidence, nobody leaves; each piece after it begins with a group's changes.
-  const changeStart = new Uint32Array(pieceCount + 1);
-  changeStart.set(groupStart, 1);
   const before = new Float64Array(recordCount);
   const after = new Float64Array(recordCount);
   const current = new Float64Array(sampleCount);
@@ -24,5 +17,15 @@ export function exactPath(records: ExitRecords, losses: Float64Array): RiskPath 
     before[j] = current[samples[j]];
     after[j] = current[samples[j]] = losses[samples[j] * exitCount + exits[j]];
   }
-  return { kind: "exact", sampleCount, pieceCount, lambdas, changeStart, samples, before, after, exits };
+  return {
+    kind: "exact",
+    sampleCount,
+    pieceCount: lambdas.length,
+    lambdas,
+    changeStart,
+    samples,
+    before,
+    after,
+    exits,
+  };
 }

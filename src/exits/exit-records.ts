@@ -15,10 +15,10 @@ export interface ExitRecords {
   readonly samples: Uint32Array;
   /** Zero-based exit index of each record. */
   readonly exits: Uint16Array;
-  /** The distinct confidences, descending, `[groupCount]`. */
-  readonly distinct: Float64Array;
-  /** Records of equal confidence: group g holds `groupStart[g] … groupStart[g + 1] − 1`; `[groupCount + 1]`. */
-  readonly groupStart: Uint32Array;
+  /** The thresholds of the exact path: the distinct confidences, descending, and −∞; `[pieceCount]`. */
+  readonly lambdas: Float64Array;
+  /** Piece k of the exact path begins with the records `changeStart[k] … changeStart[k + 1] − 1`, of equal confidence; none for k = 0. */
+  readonly changeStart: Uint32Array;
 }
 
 /**
@@ -53,20 +53,21 @@ export function exitRecords(confidences: Floats, sampleCount: number, exitCount:
     samples[j] = rawSamples[order[j]];
     exits[j] = rawExits[order[j]];
   }
-  return { sampleCount, exitCount, values, samples, exits, ...groups(values) };
+  return { sampleCount, exitCount, values, samples, exits, ...pieces(values) };
 }
 
-function groups(values: Float64Array): Pick<ExitRecords, "distinct" | "groupStart"> {
-  const distinct = new Float64Array(values.length);
-  const groupStart = new Uint32Array(values.length + 1);
+function pieces(values: Float64Array): Pick<ExitRecords, "lambdas" | "changeStart"> {
+  const lambdas = new Float64Array(values.length + 1);
+  const changeStart = new Uint32Array(values.length + 2);
   let count = 0;
   for (let j = 0; j < values.length; j++) {
     if (j > 0 && values[j] === values[j - 1]) continue;
-    distinct[count] = values[j];
-    groupStart[count++] = j;
+    lambdas[count] = values[j];
+    changeStart[++count] = j;
   }
-  groupStart[count] = values.length;
-  return { distinct: distinct.subarray(0, count), groupStart: groupStart.subarray(0, count + 1) };
+  lambdas[count] = Number.NEGATIVE_INFINITY;
+  changeStart[count + 1] = values.length;
+  return { lambdas: lambdas.subarray(0, count + 1), changeStart: changeStart.subarray(0, count + 2) };
 }
 
 /** The order that sorts `values` downwards, ties by position. */
