@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Readable, Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { commandList, plannedCommands } from "../commands/command-list.ts";
 import { helpTopics } from "../commands/help-topics.ts";
 import { Session } from "../commands/session.ts";
@@ -22,6 +22,11 @@ describe("links", () => {
       if (anchor) expect(anchorsOf(file), `${page}: ${target}`).toContain(anchor);
     }
   });
+});
+
+test("docs/architecture.md lists every decision", () => {
+  for (const page of markdownIn("docs/decisions"))
+    expect(text("docs/architecture.md")).toContain(`(decisions/${page.split("/").at(-1)})`);
 });
 
 describe("options", () => {
