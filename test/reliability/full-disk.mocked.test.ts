@@ -76,7 +76,7 @@ function onSmallDisk(script: string): { status: number | null; stdout: string; s
 
 const possible = existsSync(program) && process.platform === "linux" && onSmallDisk("true") !== null;
 if (!possible)
-  process.stderr.write("test/reliability/full-disk.test.ts: no real small disk here (unshare -Urm, tmpfs)\n");
+  process.stderr.write("test/reliability/full-disk.mocked.test.ts: no real small disk here (unshare -Urm, tmpfs)\n");
 
 describe.skipIf(!possible)("a real disk of 64 KiB", () => {
   const score = `$EEXIT score ${digits("logits_cal.npy")} -o`;
