@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { bash, hasBash } from "./support/bash.ts";
 import { fencedBlocks } from "./support/console-blocks.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 /** The shell steps of the composite action in docs/ci-gate.md, run by bash as GitHub runs them, with the built program. */
 const root = resolve(import.meta.dirname, "..");
 const program = join(root, "dist/bin/eexit.js");
-const bash = spawnSync("bash", ["-c", "exit 0"]).status === 0;
-const runs = bash && existsSync(program);
+const runs = hasBash && existsSync(program);
 if (!runs) process.stderr.write("docs-action.test.ts: not run: bash or dist/bin/eexit.js is missing (npm run build)\n");
 
 const blocks = fencedBlocks(readFileSync(join(root, "docs/ci-gate.md"), "utf8"));
@@ -90,9 +90,9 @@ function runAction(folder: string, inputs: Readonly<Record<string, string>>): { 
     if (!wanted) continue;
     expect(script).not.toContain("${{");
     const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]));
-    const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+    const { status, stdout, stderr } = bash(script, {
+      options: ["-eo", "pipefail"],
       cwd: folder,
-      encoding: "utf8",
       env: {
         ...process.env,
         ...own,

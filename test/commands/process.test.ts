@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, test } from "vitest";
+import { bash } from "../support/bash.ts";
 import { digits, input, labelled, scratchFolder, succeed } from "../support/scratch.ts";
 
 /** The built program as a process of its own: pipes, signals, permissions and what it loads. `npm test` builds it first. */
@@ -27,8 +28,7 @@ function eexit(argv: readonly string[], { input: stdin, cwd, env }: ProcessOptio
 }
 
 function shell(line: string) {
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${line}`], { env: plainEnv });
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+  return bash(line, { options: ["-o", "pipefail"], env: plainEnv });
 }
 
 const run = `'${process.execPath}' '${program}'`;
@@ -83,10 +83,10 @@ describe.skipIf(!built)("the other end", () => {
     const folder = scratch.path(signal);
     mkdirSync(folder);
     const child = spawn(process.execPath, [program, "score", "-", "-o", `${folder}/table.arrow`], { env: plainEnv });
-    // The program waits for the rest of its input: it is certainly not finished when the signal comes.
     child.stdin.on("error", () => {});
-    child.stdin.write(readFileSync(digits("logits_cal.npy")).subarray(0, 1000));
-    await new Promise((ready) => setTimeout(ready, 400));
+    // Far more than a pipe holds: when it is written, the program runs and reads. It waits for the rest, so it is certainly not finished.
+    const start = Buffer.concat([readFileSync(digits("logits_cal.npy")), Buffer.alloc(4_000_000)]);
+    await new Promise((read) => child.stdin.write(start, read));
     child.kill(signal);
     const ended = await new Promise((done) => child.on("exit", (code, by) => done(code ?? by)));
     expect(ended).toBe(status);
@@ -138,8 +138,15 @@ describe.skipIf(!built)("what is loaded", () => {
   const table = scratch.path("table.arrow");
   const path = scratch.path("threshold.json");
 
-  /** The files of packages and of the bundled program that a command loads. */
+  const known = new Map<string, string[]>();
+  /** The files of packages and of the bundled program that a command loads; it is run once, however many tests ask. */
   function filesOf(argv: readonly string[], env: Record<string, string> = {}): string[] {
+    const key = JSON.stringify([argv, env]);
+    if (!known.has(key)) known.set(key, loadedBy(argv, env));
+    return known.get(key)!;
+  }
+
+  function loadedBy(argv: readonly string[], env: Record<string, string>): string[] {
     const options = { env: { ...plainEnv, ...env } };
     const { status, stderr } = spawnSync(process.execPath, ["--import", hook, program, ...argv], options);
     expect(status, stderr.toString()).toBe(0);

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { bash, hasBash } from "../support/bash.ts";
 import { runCli } from "../support/run-cli.ts";
 import { digits, labelled, scratchFolder, succeed } from "../support/scratch.ts";
 
@@ -101,17 +101,11 @@ describe("inputs are never outputs", () => {
 });
 
 const program = resolve("dist/bin/eexit.js");
-const bash = spawnSync("bash", ["-c", "exit 0"]).status === 0 && existsSync(program);
-if (!bash) process.stderr.write("said-early.test.ts: no bash or no dist/bin/eexit.js: pipes by name are not tested\n");
+const runs = hasBash && existsSync(program);
+if (!runs) process.stderr.write("said-early.test.ts: no bash or no dist/bin/eexit.js: pipes by name are not tested\n");
 
-describe.skipIf(!bash)("a pipe by name is read once", () => {
-  const shell = (line: string) => {
-    const { status, stdout, stderr } = spawnSync("bash", [
-      "-c",
-      line.replaceAll("eexit ", `'${process.execPath}' '${program}' `),
-    ]);
-    return { status, stdout: stdout.toString(), stderr: stderr.toString() };
-  };
+describe.skipIf(!runs)("a pipe by name is read once", () => {
+  const shell = (line: string) => bash(line.replaceAll("eexit ", `'${process.execPath}' '${program}' `));
 
   it.each([
     [

@@ -13,6 +13,7 @@ import {
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileSource } from "../../src/io/byte-source.ts";
+import { bash } from "../support/bash.ts";
 import { digits, labelled, scratchFolder, succeed } from "../support/scratch.ts";
 
 /** Inputs that are no plain files, and files that change while they are read. */
@@ -24,8 +25,7 @@ const run = `'${process.execPath}' '${program}'`;
 const logits = digits("logits_cal.npy");
 
 function shell(line: string) {
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", line], { env, timeout: 30_000 });
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+  return bash(line, { env, timeout: 30_000 });
 }
 
 describe.skipIf(!built)("pipes and devices", () => {
