@@ -53,5 +53,21 @@ describe("every story", () => {
     const written = readdirSync(folder).filter((name) => name.endsWith(".json"));
     expect(written.length).toBeGreaterThan(0);
     for (const name of written) JSON.parse(readFileSync(join(folder, name), "utf8"));
+    wants[story]?.(folder);
   });
 });
+
+/** What else a script is to leave in its folder. */
+const wants: Readonly<Record<string, (folder: string) => void>> = {
+  segmentation(folder) {
+    const nine = readFileSync(join(folder, "nine.csv"), "utf8").trim().split("\n");
+    expect(nine.filter((line) => line.includes("@")).length).toBe(9 * 2 * 2 * 2);
+    expect(JSON.parse(readFileSync(join(folder, "threshold.json"), "utf8"))).toMatchObject({
+      policy: "threshold",
+      confidence: "top1@mean",
+      risk: "miscoverage",
+      exits: 4,
+      ignoreLabel: [255],
+    });
+  },
+};

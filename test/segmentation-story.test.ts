@@ -1,44 +1,18 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { memorySource } from "../src/io/byte-source.ts";
 import { npyTensor } from "../src/io/npy.ts";
 import { readFloatRows } from "../src/io/read-rows.ts";
 import { scratchFolder, succeed } from "./support/scratch.ts";
 
-// The story of sample-data/tasks/segmentation, from model to class maps. Its README is run by docs.test.ts.
+// The story of sample-data/tasks/segmentation, from model to class maps. Its README is run by docs.test.ts, its script by
+// sample-tasks.test.ts.
 const story = "sample-data/tasks/segmentation";
-const program = resolve("dist/bin/eexit.js");
-const able = existsSync(program) && spawnSync("sh", ["-c", ":"]).status === 0;
-if (!able) process.stderr.write("test/segmentation-story.test.ts: script not run, no sh or no dist (npm run build)\n");
 const scratch = scratchFolder();
 
 const scenes = (part: string) => ["--input", `${story}/scenes_${part}.npy`];
 const model = ["--model", `${story}/model.onnx`];
 const array = (path: string) => npyTensor(memorySource(path, readFileSync(path)));
-
-test.skipIf(!able)("the script runs to the end", { timeout: 120_000 }, () => {
-  const out = scratch.path("script");
-  const env = { PATH: process.env.PATH, EEXIT: `${process.execPath} ${program}` };
-  const { status, stderr } = spawnSync("sh", [`${story}/run.sh`, out], { env, encoding: "utf8" });
-  expect({ status, stderr: stderr.split("\n").filter((line) => line.startsWith("eexit:")) }).toEqual({
-    status: 0,
-    stderr: [],
-  });
-  const nine = readFileSync(join(out, "nine.csv"), "utf8")
-    .trim()
-    .split("\n")
-    .filter((line) => line.includes("@"));
-  expect(nine.length).toBe(9 * 2 * 2 * 2);
-  expect(JSON.parse(readFileSync(join(out, "threshold.json"), "utf8"))).toMatchObject({
-    policy: "threshold",
-    confidence: "top1@mean",
-    risk: "miscoverage",
-    exits: 4,
-    ignoreLabel: [255],
-  });
-});
 
 test("a dense model scores as the logits that extract writes, and infers as they do", async () => {
   const labels = ["--labels", `${story}/maps_test.npy`, "--ignore-label", "255"];

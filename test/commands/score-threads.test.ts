@@ -79,11 +79,11 @@ describe.skipIf(!built)("several threads", () => {
     const child = spawn(
       process.execPath,
       [program, "score", ...Array<string>(40).fill(logits), "-o", "-", "--threads", "2"],
-      {
-        stdio: ["ignore", "ignore", "ignore"],
-      },
+      { stdio: ["ignore", "pipe", "ignore"] },
     );
-    await new Promise((ready) => setTimeout(ready, 1500));
+    // The first rows are out, and 39 files to go.
+    await new Promise((ready) => child.stdout.once("data", ready));
+    child.stdout.resume();
     const ended = new Promise((done) => child.on("exit", (code, signal) => done(code ?? signal)));
     child.kill("SIGINT");
     expect(await ended).toBe(130);
