@@ -1,4 +1,5 @@
 import { type Decision, decide } from "../../src/control/decide.ts";
+import { unitSteps } from "../../src/control/grid.ts";
 import type { GridRequest } from "../../src/control/grid-request.ts";
 import { methodLabel, parseMethod } from "../../src/control/methods.ts";
 import { exitTableProblem, lossTableProblem, type Problem } from "../../src/control/problem.ts";
@@ -10,8 +11,11 @@ import type { World } from "./worlds.ts";
 /** How often to repeat: `fast` is part of `npm test`, `long` is the same with tighter limits. */
 export type Size = "fast" | "long";
 
-/** Every sweep that a method may walk: all thresholds, and 100 fixed steps. */
-export const sweeps: readonly GridRequest[] = [{ kind: "exact" }, { kind: "steps", count: 100 }];
+/** Every sweep that a method may walk: all thresholds, and 100 fixed steps, made once and not in each of 100 000 decisions. */
+export const sweeps: readonly GridRequest[] = [
+  { kind: "exact" },
+  { kind: "values", values: unitSteps(100), text: "100" },
+];
 export const allThresholds: readonly GridRequest[] = [{ kind: "exact" }];
 
 /** As `calibrate` orders rows by default. */
