@@ -81,10 +81,12 @@ export function benchCommand(session: Session): Command {
 async function run(path: string, flags: Flags, session: Session): Promise<void> {
   const file = await readRule(flags.threshold, session);
   const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
-  const batchSizes = parseList("--batch", [flags.batch ?? "1,8,32,128"]).map((text) => parseCount("--batch", text));
+  const batchSizes = parseList("--batch", [flags.batch ?? "1,8,32,128"]).map((text) =>
+    parseCount("--batch", text, { example: 32 }),
+  );
   const runs = {
-    counted: parseCount("--runs", flags.runs ?? "10"),
-    warmup: parseCount("--warmup", flags.warmup ?? "2", 0),
+    counted: parseCount("--runs", flags.runs ?? "10", { example: 10 }),
+    warmup: parseCount("--warmup", flags.warmup ?? "2", { least: 0, example: 2 }),
   };
   const rowLimit = parseCount("--rows", flags.rows ?? "512");
   const reports = plannedReports(flags.report);

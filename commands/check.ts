@@ -106,7 +106,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
   const format = parseChoice("--format", flags.format ?? "text", Object.keys(formats) as (keyof typeof formats)[]);
   if (flags.threshold === undefined) throw missingThreshold(inputs);
   const order: RowOrder = {
-    seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, 0),
+    seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, { least: 0, example: 7 }),
     shuffle: flags.shuffle,
   };
   const alpha = parseProbability("--alpha", flags.alpha ?? "0.05");

@@ -110,7 +110,7 @@ export function inputRequest(
 /** `--threads`, else EEXIT_THREADS, else all cores. */
 export function threadCount(flags: { readonly threads?: string | undefined }, session: Session): number {
   const text = flags.threads ?? session.terminal.env.EEXIT_THREADS;
-  return text ? parseCount("--threads", text) : availableParallelism();
+  return text ? parseCount("--threads", text, { example: 2 }) : availableParallelism();
 }
 
 /** What is piped in can be read for one purpose: twice the same rows would count each sample double. */
@@ -124,7 +124,7 @@ export function parseDirection({ lambdaDirection }: InputFlags): "down" | "up" {
 }
 
 export function parseReference({ reference }: InputFlags): number {
-  return reference === undefined ? 0 : parseCount("--reference", reference, 0);
+  return reference === undefined ? 0 : parseCount("--reference", reference, { least: 0, example: 1 });
 }
 
 function parseLayout(text: string): Layout {

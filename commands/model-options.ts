@@ -77,7 +77,7 @@ export function sessionOptions(flags: ModelFlags, session: Session): SessionOpti
 }
 
 export function batchSize(flags: ModelFlags): number {
-  return parseCount("--batch", flags.batch ?? "64");
+  return parseCount("--batch", flags.batch ?? "64", { example: 64 });
 }
 
 export function namedList(option: string, texts: readonly string[] | undefined): string[] | null {

@@ -23,20 +23,33 @@ export function parseChoice<Choice extends string>(option: string, text: string,
   );
 }
 
-/** A decimal number, strictly: `1e-3` and `.5` are, `0x10`, `1_000`, `1,5` and words are not. */
+/** A decimal number, strictly: `1e-3` and `.5` are, `0x10`, `1_000`, `1,5` and words are not (NaN). */
+function decimal(text: string): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+/** A number written in decimals. */
 export function parseNumber(option: string, text: string): number {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) && Number.isFinite(Number(text))) return Number(text);
+  const value = decimal(text);
+  if (!Number.isNaN(value)) return value;
   throw new EexitError("bad-number", `${option} ${text}: expected a number`, `use for example ${option} 0.05`);
 }
 
-/** A whole number of at least `least`. */
-export function parseCount(option: string, text: string, least = 1): number {
-  const value = parseNumber(option, text);
+/** What a count may be, and one that makes sense for the option, as a hint. */
+interface CountRange {
+  readonly least?: number;
+  readonly example?: number;
+}
+
+/** A whole number of at least `least`, 1 unless said otherwise. */
+export function parseCount(option: string, text: string, { least = 1, example = 100 }: CountRange = {}): number {
+  const value = decimal(text);
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new EexitError(
     "bad-number",
     `${option} ${text}: expected a whole number of at least ${least}`,
-    `use for example ${option} 100`,
+    `use for example ${option} ${example}`,
   );
 }
 

@@ -31,7 +31,7 @@ export function planProcesses(
   rows: Pick<ModelRows, "rowCount" | "batchCount" | "shareable">,
   say: (note: string) => void,
 ): ProcessPlan {
-  const asked = flags.processes === undefined ? null : parseCount("--processes", flags.processes);
+  const asked = flags.processes === undefined ? null : parseCount("--processes", flags.processes, { example: 2 });
   const batchCount = rows.batchCount(batchSize);
   const worthwhile = () => mostProcesses(provider, models, batchSize, rows.rowCount, batchCount);
   let processCount = Math.max(1, Math.min(asked ?? Math.min(threads, worthwhile()), batchCount));
@@ -69,7 +69,7 @@ export function planBench(
   models: StageModels,
   largestBatch: number,
 ): ProcessPlan {
-  const asked = flags.processes === undefined ? null : parseCount("--processes", flags.processes);
+  const asked = flags.processes === undefined ? null : parseCount("--processes", flags.processes, { example: 2 });
   const inMemory = provider === "cpu" ? mostInMemory(models, largestBatch, MEASURED_MODELS * models.weightBytes) : 1;
   const processCount = Math.max(1, asked ?? Math.min(threads, inMemory));
   return { processCount, threadsEach: Math.max(1, Math.floor(threads / processCount)) };

@@ -186,5 +186,8 @@ function descending(text: string, values: readonly number[]): Float64Array {
 }
 
 export function parseOrder(flags: Pick<StatisticsFlags, "seed" | "shuffle">): RowOrder {
-  return { seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, 0), shuffle: flags.shuffle };
+  return {
+    seed: flags.seed === undefined ? 0 : parseCount("--seed", flags.seed, { least: 0, example: 7 }),
+    shuffle: flags.shuffle,
+  };
 }
