@@ -96,13 +96,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
 /** The model, or null with the inputs that hold logits. */
 function settled(inputs: string[], flags: Flags): [model: string | null, logits: string[]] {
   if (flags.model === undefined && inputs.length === 1 && isModelPath(inputs[0])) return [inputs[0], []];
-  if (flags.model === undefined && flags.input !== undefined) {
-    throw new EexitError(
-      "bad-usage",
-      "--input without a model: expected --model too",
-      "use --model model.onnx, or give logits as plain arguments",
-    );
-  }
+  if (flags.model === undefined) assertNoModelOptions(flags);
   if (flags.model !== undefined && inputs.length > 0) {
     throw new EexitError(
       "bad-usage",
@@ -111,6 +105,23 @@ function settled(inputs: string[], flags: Flags): [model: string | null, logits:
     );
   }
   return [flags.model ?? null, inputs];
+}
+
+/** What only a model has a use for would be ignored in silence. */
+function assertNoModelOptions({ input, processes, batch, provider, confidenceOutput }: Flags): void {
+  const given = Object.entries({
+    "--input": input,
+    "--processes": processes,
+    "--batch": batch,
+    "--provider": provider,
+    "--confidence-output": confidenceOutput,
+  }).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  throw new EexitError(
+    "bad-usage",
+    `${given[0]} without a model: expected --model too`,
+    "use --model model.onnx, or give logits as plain arguments",
+  );
 }
 
 async function withModel(

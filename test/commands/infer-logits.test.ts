@@ -112,6 +112,18 @@ describe("eexit infer on logits", () => {
     expect(other.stdout).toBe("");
   });
 
+  it.each([
+    ["--processes", "2"],
+    ["--batch", "8"],
+    ["--provider", "cpu"],
+    ["--input", "x.npy"],
+    ["--confidence-output", "c1,c2,c3"],
+  ])("refuses %s, which only a model has a use for", async (option, value) => {
+    const refused = await runCli(["infer", "-t", digits("threshold.json"), logits, option, value]);
+    expect(refused.stdout).toBe("");
+    expect(refusal(refused, "bad-usage")).toContain(`${option} without a model: expected --model too`);
+  });
+
   it("refuses logits of another network, and a loss table", async () => {
     const file = await calibrated("top1.json");
     const other = await runCli(["infer", "-t", file, "sample-data/broken/logits-shard-of-three-exits.npy"]);
