@@ -38,12 +38,14 @@ export async function inferLogits(
       "see eexit help formats",
     );
   }
+  // What the values are is said by --values, else by the threshold file.
+  const said = request.values === "auto" ? file : { ...file, inputValues: request.values };
   const progress = await startProgress("inferring", opened.stepCount, session);
   const computed = parseConfidenceName(confidence);
   try {
     const exitCounts =
       opened.views && computed !== null
-        ? await inferImages(opened, imageRule(computed, file, opened.names[0]), file, sink, maps, progress)
+        ? await inferImages(opened, imageRule(computed, file, opened.names[0]), said, sink, maps, progress)
         : await inferTables(opened, file, sink, maps, progress);
     for (const note of opened.facts.notes) session.say(`note: ${note}`);
     return { exitCounts, costs: null, speedup: null, cautions: [] };

@@ -194,6 +194,28 @@ describe("infer on dense logits", () => {
     expect(perImage.stdout.split("\n")[1]).toBe(`0,,${lines[0].exit},${lines[0].confidence}`);
   });
 
+  it("reads what --values says, else what the threshold file says", async () => {
+    const wanted = ["-e", "0.9", "--method", "naive", "--confidence", "top1@mean"];
+    const probs = await calibrated("probs.json", dense("probs.npy"), ...wanted);
+    const confidences = async (...argv: string[]) =>
+      (await succeed(["infer", "-t", ...argv, dense("probs.npy")])).stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .map(({ exit, confidence }) => [exit, confidence]);
+    const expected = expectedDense.cases.probs["confidence:top1@mean"] as number[][];
+    const found = await confidences(probs);
+    for (const [i, [exit, confidence]] of found.entries()) expect(confidence).toBeCloseTo(expected[i][exit - 1], 6);
+    expect(jsonFile(probs).inputValues).toBe("probs");
+    const logits = scratch.write("logits.json", JSON.stringify({ ...jsonFile(probs), inputValues: "logits" }));
+    expect(await confidences(logits)).not.toEqual(found);
+    expect(await confidences(logits, "--values", "probs")).toEqual(found);
+    expect(await confidences(probs, "--values", "logits")).toEqual(await confidences(logits));
+    const images = await calibrated("images.json", dense("images.npy"), ...wanted);
+    const refused = await runCli(["infer", "-t", images, dense("images.npy"), "--values", "probs"]);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("expected probabilities")]);
+  });
+
   it("refuses class maps where there are none, and a rule of one prediction per sample", async () => {
     const file = await calibrated("rows.json", "sample-data/digits/logits_cal.npy", "-e", "0.05");
     const rows = await runCli([
