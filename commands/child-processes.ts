@@ -1,12 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { EexitError, type ErrorCode } from "../src/errors.ts";
+import { EexitError, receivedError, type SentError } from "../src/errors.ts";
 import { builtFile } from "../src/io/built-file.ts";
-
-/** From a child: what is wrong with the model or the rows, or a bug. */
-export type ChildError =
-  | { readonly refused: { readonly code: ErrorCode; readonly message: string; readonly hint: string | null } }
-  | { readonly failed: string };
 
 interface Listener<Message> {
   message(child: number, message: Message): void;
@@ -43,8 +38,8 @@ export class ChildProcesses<Message> {
     process.once("exit", this.#kill);
     this.lost = new Promise((_, reject) => {
       for (const [index, child] of this.#children.entries()) {
-        child.on("message", (message: Message | ChildError) => {
-          const error = errorOf(message);
+        child.on("message", (message: Message | SentError) => {
+          const error = receivedError(message as object);
           if (error !== null) listener.refused(index, error);
           else listener.message(index, message as Message);
         });
@@ -85,13 +80,4 @@ function lostChild(index: number, count: number, how: string): EexitError {
     `process ${index + 2} of ${count + 1} ended (${how}) before its rows were answered, expected it to run the model to the end`,
     "it may have been out of memory: use a smaller --batch, or --processes 1",
   );
-}
-
-function errorOf(message: unknown): Error | null {
-  const { refused, failed } = message as { [key in "refused" | "failed"]?: never };
-  if (refused !== undefined) {
-    const { code, message: text, hint } = (message as Extract<ChildError, { refused: unknown }>).refused;
-    return new EexitError(code, text, hint);
-  }
-  return failed === undefined ? null : new Error(failed);
 }

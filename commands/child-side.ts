@@ -1,5 +1,4 @@
-import { EexitError } from "../src/errors.ts";
-import type { ChildError } from "./child-processes.ts";
+import { sentError } from "../src/errors.ts";
 
 /** In a child process: its messages in order, one after the other; ends with the process that started it. */
 export function serveParent<Message>(receive: (message: Message) => Promise<void>): void {
@@ -16,11 +15,5 @@ export function tellParent(message: object): Promise<void> {
 }
 
 export async function tellError(error: unknown): Promise<void> {
-  await tellParent(
-    error instanceof EexitError ? refusedBy(error) : { failed: String((error as Error)?.stack ?? error) },
-  );
-}
-
-function refusedBy({ code, message, hint }: EexitError): ChildError {
-  return { refused: { code, message, hint } };
+  await tellParent(sentError(error));
 }

@@ -22,6 +22,27 @@ export class EexitError extends Error {
   }
 }
 
+/** An error on its way from a thread or a child process, which carries no classes: what the user can mend, or a bug's stack. */
+export type SentError =
+  | { readonly refused: { readonly code: ErrorCode; readonly message: string; readonly hint: string | null } }
+  | { readonly failed: string };
+
+/** To be sent instead of an answer. */
+export function sentError(error: unknown): SentError {
+  if (!(error instanceof EexitError))
+    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  const { code, message, hint } = error;
+  return { refused: { code, message, hint } };
+}
+
+/** The error that a message brings, or null for an answer. */
+export function receivedError(message: object): Error | null {
+  if ("failed" in message) return new Error((message as Extract<SentError, { failed: unknown }>).failed);
+  if (!("refused" in message)) return null;
+  const { code, message: text, hint } = (message as Extract<SentError, { refused: unknown }>).refused;
+  return new EexitError(code, text, hint);
+}
+
 const longestLine = 1000;
 
 function oneLine(text: string): string {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it, test, vi } from "vitest";
-import { type ErrorCode, errorCatalogue } from "../src/errors.ts";
+import { EexitError, type ErrorCode, errorCatalogue, receivedError, sentError } from "../src/errors.ts";
 import { readModel } from "../src/onnx/model.ts";
 import { dense } from "./support/dense-cases.ts";
 import { bytesOf, ModelWriter } from "./support/onnx-graphs.ts";
@@ -110,6 +110,19 @@ const noFurther = twoExits("no-further.onnx", (m, h1) => {
   const halves = m.nodeOf("Split", [m.layer("h2", h1, 8, 8)], ["a", "b"], { axis: 1 });
   for (const half of halves) m.output(half, ["N", 4]);
   return m.layer("h3", "h2", 8, 8);
+});
+
+test("an error crosses from a thread or a process as it is, a bug with its stack", () => {
+  const across = (error: unknown) => receivedError(structuredClone(sentError(error)));
+  const refused = across(new EexitError("model-failed", "m.onnx: fails", null));
+  expect(refused).toBeInstanceOf(EexitError);
+  expect(refused).toMatchObject({ code: "model-failed", message: "m.onnx: fails", hint: null });
+  expect(across(new EexitError("bad-usage", "a: b", "use c"))).toMatchObject({ code: "bad-usage", hint: "use c" });
+  const bug = new TypeError("x is not a function");
+  expect(across(bug)).not.toBeInstanceOf(EexitError);
+  expect(across(bug)?.message).toBe(bug.stack);
+  expect(across("gone")?.message).toBe("gone");
+  expect(receivedError({ id: 1, table: {} })).toBeNull();
 });
 
 /** What no broken file can provoke, by code. docs/errors.md shows the first of each code. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { EexitError, type ErrorCode } from "../errors.ts";
+import { receivedError, type SentError } from "../errors.ts";
 import type { ExitTableColumns } from "../exits/exit-table.ts";
 import { builtFile } from "./built-file.ts";
 import { type ChunkScorer, type ChunkTask, chunkRows } from "./chunk-scorer.ts";
@@ -23,11 +23,7 @@ export interface PartOfTasks {
 }
 
 /** From a thread: the table, or what is wrong with the first row that cannot be scored. */
-export type ThreadAnswer = { readonly id: number } & (
-  | { readonly table: ExitTableColumns }
-  | { readonly refused: { readonly code: ErrorCode; readonly message: string; readonly hint: string | null } }
-  | { readonly failed: string }
-);
+export type ThreadAnswer = { readonly id: number } & ({ readonly table: ExitTableColumns } | SentError);
 
 /** Gives a chunk to another thread, or returns null when all of them have enough to do: the caller may score it then. */
 export type ThreadedScore = (task: ChunkTask) => Promise<ExitTableColumns> | null;
@@ -127,8 +123,7 @@ export class ScoreThreads {
     this.#waiting.delete(answer.id);
     waiting.worker.open--;
     if ("table" in answer) waiting.resolve(answer.table);
-    else if ("failed" in answer) waiting.reject(new Error(answer.failed));
-    else waiting.reject(new EexitError(answer.refused.code, answer.refused.message, answer.refused.hint));
+    else waiting.reject(receivedError(answer) as Error);
   }
 
   #fail(error: Error): void {

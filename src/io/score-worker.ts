@@ -1,6 +1,6 @@
 /** The entry of a scoring thread: opens the files it is told to on its own, and answers every task with a table or what is wrong. */
 import { parentPort } from "node:worker_threads";
-import { EexitError } from "../errors.ts";
+import { sentError } from "../errors.ts";
 import type { ExitTableColumns } from "../exits/exit-table.ts";
 import { ChunkScorer } from "./chunk-scorer.ts";
 import type { InputFacts } from "./input-request.ts";
@@ -22,9 +22,7 @@ async function answer({ id, part, task }: ThreadTask): Promise<void> {
     const table = await current.scorer.score(task);
     send({ id, table }, buffersOf(table));
   } catch (error) {
-    if (error instanceof EexitError)
-      send({ id, refused: { code: error.code, message: error.message, hint: error.hint } });
-    else send({ id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    send({ id, ...sentError(error) });
   }
 }
 
