@@ -1,5 +1,6 @@
 // Bundles the command line in place: dist/bin/eexit.js with a chunk for each part that is loaded only when it is needed, as CommonJS,
-// which Node starts 30 ms sooner than ES modules; and each worker's file (a thread or a process) as one. The loose files stay for the library, the benchmarks and whatever looks itself up in dist/.
+// which Node starts 30 ms sooner than ES modules; and each worker's file (a thread or a process) as one. The loose files stay for
+// the library, the benchmarks and whatever looks itself up in dist/.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
