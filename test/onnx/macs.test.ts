@@ -169,17 +169,17 @@ describe("multiply-accumulates, counted by hand", () => {
         [2, 4, 6, 6],
       ),
     ).toBe(2 * 4 * 6 * 6 * 8);
-    // An ellipsis says nothing of its size here.
-    expect(
-      einsum(
-        "...ij,jk->...ik",
-        [
-          [2, 3, 5],
-          [5, 7],
-        ],
-        [2, 3, 7],
-      ),
-    ).toBeNull();
+  });
+
+  it("of einsum with an ellipsis: its axes are broadcast, from the last", () => {
+    const einsum = (equation: string, ...inputs: number[][]) => work("Einsum", inputs, [1], { equation });
+    expect(einsum("...ij,jk->...ik", [2, 3, 5], [5, 7])).toBe(210);
+    expect(einsum("... i j, ... j k", [4, 1, 3, 5], [2, 5, 7])).toBe(4 * 2 * 3 * 5 * 7);
+    expect(einsum("i...j,j...", [3, 6, 5], [5, 2, 1])).toBe(3 * 5 * 2 * 6);
+    expect(einsum("i...,i...->...", [3], [3])).toBe(3);
+    // Fewer axes than letters, or more without an ellipsis: no equation for these.
+    expect(einsum("...ij,jk", [3], [5, 7])).toBeNull();
+    expect(einsum("ij,jk", [2, 3, 5], [5, 7])).toBeNull();
   });
 
   it("of recurrent layers: at each step both weights", () => {

@@ -57,7 +57,7 @@ const gemm: Rule = (node, inputs, output) => {
   return product(output) * inputs[0][transposedLeft ? 0 : 1];
 };
 
-/** One pass over all indices of the equation. */
+/** One pass over all indices of the equation; an ellipsis stands for axes that are broadcast, counted from the last. */
 const einsum: Rule = (node, inputs) => {
   const text = node.attribute.find(({ name }) => name === "equation")?.s;
   const terms = Buffer.from(text ?? [])
@@ -68,8 +68,13 @@ const einsum: Rule = (node, inputs) => {
   const sizes = new Map<string, number>();
   for (const [index, term] of terms.entries()) {
     const shape = inputs[index];
-    if (!shape || term.includes(".") || term.length !== shape.length) return null;
-    for (const [axis, letter] of [...term].entries()) sizes.set(letter, shape[axis]);
+    const [before, after] = term.split("...");
+    const unnamed = (shape?.length ?? 0) - before.length - (after?.length ?? 0);
+    if (!shape || unnamed < 0 || (after === undefined && unnamed > 0)) return null;
+    const broadcast = Array.from({ length: unnamed }, (_, k) => `... ${unnamed - k}`);
+    for (const [axis, name] of [...before, ...broadcast, ...(after ?? "")].entries()) {
+      sizes.set(name, Math.max(sizes.get(name) ?? 0, shape[axis]));
+    }
   }
   return product([...sizes.values()]);
 };
