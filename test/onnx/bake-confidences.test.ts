@@ -6,11 +6,11 @@ import { openSession } from "../../src/onnx/session.ts";
 import {
   baked,
   bakedFrom,
+  besideTwin,
   compareWithTwin,
   floatMargins,
   halfMargins,
   type Measure,
-  middleOf,
   ofProbabilities,
   oneThread,
   openBaked,
@@ -18,7 +18,6 @@ import {
   runBaked,
   softmax,
   spreadRows,
-  twinOf,
 } from "../support/onnx-bake.ts";
 import { type BuildOptions, bytesOf, inMemory, ModelWriter } from "../support/onnx-graphs.ts";
 import { thresholdFile } from "../support/threshold-files.ts";
@@ -95,10 +94,8 @@ async function compare(
   outputs: { exits?: string[]; confidences?: string[] } = {},
   margins = floatMargins,
 ) {
-  const network = await openedNetwork(inMemory(proto), outputs);
-  const rows = faintToStrong(spreadRows(network, 50));
-  const twin = await twinOf(proto, rows, network.exits, measure);
-  const middle = middleOf(twin);
+  const beside = await besideTwin(proto, 50, { ...outputs, measure, vary: faintToStrong });
+  const { network, rows, twin, threshold: middle } = beside;
   const found = await baked(network, thresholdFile({ ...given, threshold: middle }));
   for (const threshold of [middle, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
     const session = await openBaked(found.proto, threshold);

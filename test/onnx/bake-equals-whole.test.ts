@@ -2,20 +2,14 @@ import { describe, expect, it } from "vitest";
 import { openSession } from "../../src/onnx/session.ts";
 import {
   baked,
+  besideTwin,
   compareWithTwin,
   floatMargins,
   halfMargins,
-  middleOf,
-  ofProbabilities,
   oneThread,
   openBaked,
-  openedNetwork,
   runBaked,
-  softmax,
-  spreadRows,
-  twinOf,
 } from "../support/onnx-bake.ts";
-import { inMemory } from "../support/onnx-graphs.ts";
 import { thresholdFile } from "../support/threshold-files.ts";
 import { handMade } from "./models/all-models.ts";
 
@@ -23,23 +17,13 @@ const rowCount = 70;
 const batchSizes = [1, 7, 64];
 const forms = Object.keys(handMade).flatMap((name) => [11, 13, 17, 21].map((opset) => [name, opset] as const));
 
-/** A network, its plain twin's answers, and the threshold that sends rows everywhere. */
-async function prepared(name: string, opset: number) {
-  const proto = handMade[name]({ opset });
-  const network = await openedNetwork(inMemory(proto));
-  const rows = spreadRows(network, rowCount);
-  const twin = await twinOf(proto, rows, network.exits, (logits) => ofProbabilities.top1(softmax(logits)));
-  const threshold = middleOf(twin);
-  const file = thresholdFile({ exits: network.exits.length, threshold });
-  return { network, rows, twin, threshold, file, margins: name.includes("float16") ? halfMargins : floatMargins };
-}
-
 describe("a baked model", () => {
   it.each(forms)(
     "%s, operator set %i: answers as the whole model with exits chosen afterwards",
     async (name, opset) => {
-      const { network, rows, twin, threshold, file, margins } = await prepared(name, opset);
-      const { bytes, proto, proof } = await baked(network, file);
+      const { network, rows, twin, threshold } = await besideTwin(handMade[name]({ opset }), rowCount);
+      const margins = name.includes("float16") ? halfMargins : floatMargins;
+      const { bytes, proto, proof } = await baked(network, thresholdFile({ exits: network.exits.length, threshold }));
       expect(proof.batchSizes).toEqual(batchSizes);
       expect(proof.thresholds).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, expect.any(Number)]);
       const last = network.exits.length - 1;

@@ -5,17 +5,13 @@ import type { Network } from "../../src/onnx/network.ts";
 import { openSession } from "../../src/onnx/session.ts";
 import {
   baked,
+  besideTwin,
   compareWithTwin,
   floatMargins,
   halfMargins,
-  middleOf,
-  ofProbabilities,
   oneThread,
   openedNetwork,
   runBaked,
-  softmax,
-  spreadRows,
-  twinOf,
 } from "../support/onnx-bake.ts";
 import { bytesOf, inMemory, ModelWriter } from "../support/onnx-graphs.ts";
 import { thresholdFile } from "../support/threshold-files.ts";
@@ -30,7 +26,7 @@ function merged(network: Network) {
 describe("stages put together again", () => {
   it.each(Object.keys(handMade))("%s: are the whole model, and bake to the same answers", async (name) => {
     const proto = handMade[name]({ opset: 17 });
-    const network = await openedNetwork(inMemory(proto));
+    const { network, rows, twin, threshold } = await besideTwin(proto, 40);
     const model = merged(network);
     expect(model.graph.output.map((output) => output.name)).toEqual(network.exits);
     expect(model.sha256).toBe(network.model.sha256);
@@ -42,10 +38,6 @@ describe("stages put together again", () => {
       new Set(network.graph.inputs.map((input) => input.name)),
     );
 
-    const rows = spreadRows(network, 40);
-    const top1 = (logits: readonly number[]) => ofProbabilities.top1(softmax(logits));
-    const twin = await twinOf(proto, rows, network.exits, top1);
-    const threshold = middleOf(twin);
     const { bytes } = await baked(again, thresholdFile({ exits: network.exits.length, threshold }));
     const session = await openSession(bytes, name, oneThread);
     const margins = name.includes("float16") ? halfMargins : floatMargins;

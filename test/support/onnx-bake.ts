@@ -12,6 +12,7 @@ import { product } from "../../src/onnx/run/rows.ts";
 import { openSession, type Session } from "../../src/onnx/session.ts";
 import { bytesOf, inMemory } from "./onnx-graphs.ts";
 import { type Answer, chosenExit } from "./onnx-twin.ts";
+import { thresholdFile } from "./threshold-files.ts";
 
 export const oneThread = { threads: 1, provider: "cpu", optimize: true };
 
@@ -96,7 +97,7 @@ export function openBaked(proto: ModelProto, threshold: number): Promise<Session
 export type Measure = (values: readonly number[], row: number, exitIndex: number) => number;
 
 /** Every exit of the whole model for every row. */
-export async function twinOf(
+async function twinOf(
   proto: ModelProto,
   rows: ProbeRows,
   exits: readonly string[],
@@ -158,7 +159,7 @@ export function compareWithTwin(
 }
 
 /** A threshold between two confidences of early exits, at which as many rows leave at the first exit as at the last. */
-export function middleOf(twin: readonly (readonly Answer[])[]): number {
+function middleOf(twin: readonly (readonly Answer[])[]): number {
   const early = twin.flatMap((answers) => answers.slice(0, -1).map(({ confidence }) => confidence));
   const sorted = early.sort((a, b) => a - b);
   const imbalance = (threshold: number) => {
@@ -191,3 +192,43 @@ export const ofProbabilities = {
   entropy: (p: readonly number[]) =>
     1 + p.reduce((sum, share) => sum + (share > 0 ? share * Math.log(share) : 0), 0) / Math.log(p.length),
 } as const;
+
+/** The confidence top1 of an exit that gives logits. */
+export const top1OfLogits: Measure = (logits) => ofProbabilities.top1(softmax(logits));
+
+interface BesideTwin {
+  readonly network: Network;
+  readonly rows: ProbeRows;
+  /** `[rows][exits]` */
+  readonly twin: readonly (readonly Answer[])[];
+  /** In the middle of the twin's confidences. */
+  readonly threshold: number;
+}
+
+interface Beside extends Outputs {
+  readonly measure?: Measure;
+  /** Changes the rows. */
+  readonly vary?: (rows: ProbeRows) => ProbeRows;
+}
+
+/** A network, rows that leave everywhere, and what its plain twin says of them. */
+export async function besideTwin(
+  proto: ModelProto,
+  rowCount: number,
+  { measure = top1OfLogits, vary = (rows) => rows, ...outputs }: Beside = {},
+): Promise<BesideTwin> {
+  const network = await openedNetwork(inMemory(proto), outputs);
+  const rows = vary(spreadRows(network, rowCount));
+  const twin = await twinOf(proto, rows, network.exits, measure);
+  return { network, rows, twin, threshold: middleOf(twin) };
+}
+
+/** Bakes a network of three exits and compares its answers on rows that leave everywhere with exits chosen afterwards. */
+export async function answersLikeTheTwin(proto: ModelProto): Promise<void> {
+  const { network, rows, twin, threshold } = await besideTwin(proto, 40);
+  const { bytes } = await baked(network, thresholdFile({ threshold }));
+  const session = await openSession(bytes, "baked", oneThread);
+  const counts = compareWithTwin(await runBaked(session, rows, 7), twin, threshold);
+  if (!(Math.min(counts[0], counts[2]) > 3)) throw new Error(`rows per exit: ${counts}`);
+  await session.release();
+}
