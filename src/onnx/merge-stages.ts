@@ -2,7 +2,13 @@ import { create } from "@bufbuild/protobuf";
 import { networkGraph } from "./graph/network-graph.ts";
 import type { Manifest, StageFile } from "./manifest.ts";
 import { decodeModel, type Model, withGraph } from "./model.ts";
-import { GraphProtoSchema, type NodeProto, type TensorProto, type ValueInfoProto } from "./proto/onnx-pb.ts";
+import {
+  GraphProtoSchema,
+  type NodeProto,
+  type SparseTensorProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./proto/onnx-pb.ts";
 
 /**
  * Puts the stages of a folder together again: the whole model but for what fed no exit. Nodes and weights that several stages
@@ -14,9 +20,11 @@ export function mergeStages(folder: string, manifest: Manifest, files: readonly 
   const made = new Set<string>();
   const nodes: NodeProto[] = [];
   const weights = new Map<string, TensorProto>();
+  const sparseWeights = new Map<string, SparseTensorProto>();
   const inputs = new Map<string, ValueInfoProto>();
   for (const graph of graphs) {
     for (const tensor of graph.initializer) weights.set(tensor.name, tensor);
+    for (const tensor of graph.sparseInitializer) sparseWeights.set(tensor.values?.name ?? "", tensor);
     for (const value of graph.input)
       if (!made.has(value.name) && !inputs.has(value.name)) inputs.set(value.name, value);
     for (const node of graph.node) {
@@ -33,7 +41,7 @@ export function mergeStages(folder: string, manifest: Manifest, files: readonly 
     name: "merged",
     node: nodes,
     initializer: [...weights.values()],
-    sparseInitializer: graphs.flatMap(({ sparseInitializer }) => sparseInitializer),
+    sparseInitializer: [...sparseWeights.values()],
     input: [...inputs.values()],
     output: outputs,
     valueInfo: [],

@@ -9,6 +9,7 @@ import { nodeLabel } from "./graph/node-reads.ts";
 import { batchAxisOf, observe, probeRowsNeeded, type Sighting } from "./graph/observe.ts";
 import { assertBatchAxis, type ProbeRows, probeRowCount, randomRows, selectProbeRows } from "./graph/probe-inputs.ts";
 import { elementCode } from "./graph/value-types.ts";
+import { weightShapes } from "./graph/weight-shapes.ts";
 import type { Model } from "./model.ts";
 import { isOrtType, type OrtType } from "./session.ts";
 
@@ -139,7 +140,7 @@ export function probeOf(graph: NetworkGraph, { rows, seed }: Pick<NetworkRequest
 function tensorsToSee(graph: NetworkGraph, plan: StagePlan, exits: readonly string[]): string[] {
   const used = new Set(plan.stages.flatMap(({ nodes }) => nodes));
   const nodes = graph.proto.node.filter((_, index) => used.has(index));
-  const weights = new Set(graph.proto.initializer.map(({ name }) => name));
+  const weights = weightShapes(graph.proto);
   const fed = new Set(graph.inputs.map(({ name }) => name));
   const names = [
     ...exits,
@@ -204,7 +205,8 @@ function liveTensor(name: string, seen: ReadonlyMap<string, Sighting>, probe: Pr
 /** Numbers in the weights that the nodes use. int64 ones are axes, sizes and indices: not weights. */
 function parameterCount(graph: NetworkGraph, nodes: readonly number[]): number {
   const used = new Set(nodes.flatMap((node) => [...graph.reads[node]]));
-  const weights = graph.proto.initializer.filter(
+  const { initializer, sparseInitializer } = graph.proto;
+  const weights = [...initializer, ...sparseInitializer.flatMap(({ values }) => values ?? [])].filter(
     ({ name, dataType }) => used.has(name) && dataType !== elementCode.int64,
   );
   return weights.reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * Number(size), 1), 0);

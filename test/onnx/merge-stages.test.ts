@@ -16,6 +16,7 @@ import {
 import { bytesOf, inMemory, ModelWriter } from "../support/onnx-graphs.ts";
 import { thresholdFile } from "../support/threshold-files.ts";
 import { handMade } from "./models/all-models.ts";
+import { sparseResidual } from "./models/sparse-weights.ts";
 
 /** The network put together again from its own stages. */
 function merged(network: Network) {
@@ -60,6 +61,22 @@ describe("stages put together again", () => {
     expect(session.outputs.map((output) => output.name).sort()).toEqual(["c1", "c2", "e1", "e2", "e3"]);
     const again = await openedNetwork(model, outputs);
     expect(again.stages.map(({ confidence }) => confidence)).toEqual(["c1", "c2", null]);
+    await session.release();
+  });
+
+  it("have a sparse weight once that several stages use", async () => {
+    const proto = sparseResidual({ h1_sum_w: "h1_sum_w", e1_w: "e1_w" });
+    // The second exit uses the first one's weights.
+    for (const node of proto.graph!.node) node.input = node.input.map((name) => (name === "e2_w" ? "e1_w" : name));
+    const { network, rows, twin, threshold } = await besideTwin(proto, 40);
+    const model = merged(network);
+    expect(model.graph.sparseInitializer.map(({ values }) => values?.name)).toEqual(["h1_sum_w", "e1_w"]);
+    const { bytes } = await baked(
+      await openedNetwork(model, { exits: [...network.exits] }),
+      thresholdFile({ threshold }),
+    );
+    const session = await openSession(bytes, "sparse", oneThread);
+    compareWithTwin(await runBaked(session, rows, 40), twin, threshold);
     await session.release();
   });
 });

@@ -5,6 +5,7 @@ import type { ComputedConfidence } from "../../exits/confidence-name.ts";
 import { tool } from "../../version.ts";
 import { floatTensor, makeNode } from "../graph/build.ts";
 import { declareValue, shapeOf } from "../graph/value-types.ts";
+import { weightShapes } from "../graph/weight-shapes.ts";
 import { withGraph } from "../model.ts";
 import type { Network } from "../network.ts";
 import { GraphProtoSchema, type ModelProto, type NodeProto, StringStringEntryProtoSchema } from "../proto/onnx-pb.ts";
@@ -36,8 +37,8 @@ export interface BakeNames {
 /** @throws EexitError `bake-unsupported` when an input of the network has the name of the threshold or of an output */
 export function bakeNames(network: Network): BakeNames {
   const { graph } = network;
-  const taken = new Set([...graph.producer.keys(), ...graph.proto.input.map(({ name }) => name)]);
-  for (const { name } of graph.proto.initializer) taken.add(name);
+  const taken = new Set([...graph.producer.keys(), ...weightShapes(graph.proto).keys()]);
+  for (const { name } of graph.proto.input) taken.add(name);
   const ours = [...outputNames, thresholdName];
   const input = graph.inputs.find(({ name }) => ours.includes(name as "logits"));
   if (input !== undefined) {
@@ -93,19 +94,22 @@ export function bakedModel(
   const renamed = (name: string) => names.reserved.get(name) ?? name;
   const exitType = whole.output.find(({ name }) => name === network.exits[0])?.type?.tensorType?.elemType ?? 1;
   const batch = shapeOf(network.graph.inputs[0])?.[0] ?? "N";
-  const weights = whole.initializer.filter(({ name }) => weightsUsed.has(name));
-  const weightNames = new Set(weights.map(({ name }) => name));
-  const defaults = whole.input.filter(({ name }) => weightNames.has(name));
+  const known = weightShapes(whole);
+  const defaults = whole.input.filter(({ name }) => known.has(name) && weightsUsed.has(name));
   const threshold = floatTensor(names.threshold, [], [bakedThreshold(request.file)]);
   const graph = create(GraphProtoSchema, {
     ...whole,
     node: [...writer.nodes, ...outputNames.map((name) => namedOutput(writer, answers[name], name))],
     initializer: [
       threshold,
-      ...weights.map((weight) => ({ ...weight, name: renamed(weight.name) })),
+      ...whole.initializer
+        .filter(({ name }) => weightsUsed.has(name))
+        .map((weight) => ({ ...weight, name: renamed(weight.name) })),
       ...writer.weights,
     ],
-    sparseInitializer: whole.sparseInitializer.filter(({ values }) => values && weightsUsed.has(values.name)),
+    sparseInitializer: whole.sparseInitializer
+      .filter(({ values }) => values && weightsUsed.has(values.name))
+      .map((weight) => ({ ...weight, values: { ...weight.values!, name: renamed(weight.values!.name) } })),
     input: [
       ...network.graph.inputs,
       declareValue(names.threshold, 1, []),

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { subgraphsOf } from "../graph/node-reads.ts";
+import { weightShapes } from "../graph/weight-shapes.ts";
 import {
   AttributeProtoSchema,
   type GraphProto,
@@ -27,7 +28,7 @@ export function renamedNode(node: NodeProto, names: ReadonlyMap<string, string>)
 
 /** Inside a subgraph a name means the outer tensor unless the subgraph makes one of the same name itself. */
 function renamedGraph(graph: GraphProto, names: ReadonlyMap<string, string>): GraphProto {
-  const own = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+  const own = new Set([...graph.input.map(({ name }) => name), ...weightShapes(graph).keys()]);
   for (const node of graph.node) for (const name of node.output) own.add(name);
   const visible = new Map([...names].filter(([name]) => !own.has(name)));
   const copy = create(GraphProtoSchema, { ...graph, node: graph.node.map((node) => renamedNode(node, visible)) });

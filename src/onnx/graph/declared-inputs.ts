@@ -1,10 +1,11 @@
 import type { Model } from "../model.ts";
 import type { Declared } from "../session.ts";
 import { elementCode, shapeOf } from "./value-types.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /** The inputs that a model wants, as it declares them: without the ones that are weights. */
 export function declaredInputs({ graph }: Pick<Model, "graph">): Declared[] {
-  const weights = new Set(graph.initializer.map(({ name }) => name));
+  const weights = weightShapes(graph);
   return graph.input
     .filter(({ name }) => !weights.has(name))
     .map((input) => {

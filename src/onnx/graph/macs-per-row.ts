@@ -2,6 +2,7 @@ import { macsOf } from "./macs.ts";
 import type { NetworkGraph } from "./network-graph.ts";
 import type { Sighting } from "./observe.ts";
 import type { ProbeRows } from "./probe-inputs.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /**
  * Multiply-accumulates per sample of some nodes: what five rows cost more than three, halved, so that work which is done once
@@ -13,10 +14,10 @@ export function macsPerRow(
   seen: ReadonlyMap<string, Sighting>,
   probe: ProbeRows,
 ): number {
-  const weightShapes = new Map(graph.proto.initializer.map(({ name, dims }) => [name, dims.map(Number)]));
+  const weights = weightShapes(graph.proto);
   const shapeOf = (run: "three" | "five") => (name: string) => {
     const fed = probe.get(name)?.dims.with(0, run === "three" ? 3 : 5);
-    return weightShapes.get(name) ?? seen.get(name)?.[run].dims ?? fed;
+    return weights.get(name) ?? seen.get(name)?.[run].dims ?? fed;
   };
   const total = { three: 0, five: 0 };
   for (const node of nodes) {

@@ -1,6 +1,7 @@
 import { EexitError } from "../../errors.ts";
 import type { GraphProto, NodeProto, ValueInfoProto } from "../proto/onnx-pb.ts";
 import { nodeLabel, nodeReads } from "./node-reads.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /**
  * What a tensor's value depends on, told from the graph alone:
@@ -34,11 +35,10 @@ const randomOperators = new Set([
 
 /** @throws EexitError `model-invalid` when a node reads what no earlier node makes */
 export function networkGraph(path: string, proto: GraphProto): NetworkGraph {
-  const initializers = new Set(proto.initializer.map(({ name }) => name));
-  for (const { values } of proto.sparseInitializer) if (values) initializers.add(values.name);
-  const inputs = proto.input.filter(({ name }) => !initializers.has(name));
+  const weights = weightShapes(proto);
+  const inputs = proto.input.filter(({ name }) => !weights.has(name));
   const kinds = new Map<string, TensorKind>();
-  for (const name of initializers) kinds.set(name, "constant");
+  for (const name of weights.keys()) kinds.set(name, "constant");
   for (const { name } of inputs) kinds.set(name, "data");
   const producer = new Map<string, number>();
   const reads = proto.node.map(nodeReads);

@@ -1,4 +1,5 @@
 import type { GraphProto, NodeProto } from "../proto/onnx-pb.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /** The graphs in a node's attributes: branches of `If`, bodies of `Loop` and `Scan`. */
 export function subgraphsOf(node: NodeProto): GraphProto[] {
@@ -14,8 +15,7 @@ export function nodeReads(node: NodeProto): Set<string> {
 
 function capturedNames(graph: GraphProto): Set<string> {
   const own = new Set<string>(graph.input.map(({ name }) => name));
-  for (const { name } of graph.initializer) own.add(name);
-  for (const { values } of graph.sparseInitializer) if (values) own.add(values.name);
+  for (const name of weightShapes(graph).keys()) own.add(name);
   const captured = new Set<string>();
   for (const node of graph.node) {
     for (const name of nodeReads(node)) if (!own.has(name)) captured.add(name);

@@ -10,6 +10,7 @@ import {
   type ValueInfoProto,
 } from "../proto/onnx-pb.ts";
 import { declareValue, elementCode, shapeOf } from "./value-types.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /** Name of the batch dimension in declarations of ours. */
 export const batchDimension = "N";
@@ -57,7 +58,7 @@ function partOf(
   const made = new Set(nodes.flatMap((node) => whole.node[node].output));
   const taken = new Set([...inputs, ...outputs].map((value) => value.name));
   // IR version 3 lists weights among the inputs; such defaults stay with the stage that uses them.
-  const weights = new Set(whole.initializer.map((tensor) => tensor.name));
+  const weights = weightShapes(whole);
   const defaults = whole.input.filter((input) => used.has(input.name) && weights.has(input.name));
   const part = create(GraphProtoSchema, {
     ...whole,
