@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 /** A command whose whole process is measured. */
 export interface Contestant {
@@ -8,13 +9,19 @@ export interface Contestant {
   readonly repeat?: number;
   /** In how many of the rounds it takes part, for commands that run for minutes; it is not warmed up then. All by default. */
   readonly rounds?: number;
+  /** Set for it alone. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file that it writes as JSON, its `peakMegabytes` among what stands there; its name is in EEXIT_BENCH_USAGE. */
+  readonly usageFile?: string;
 }
 
-/** Seconds of one run. */
+/** What one run cost, in seconds and MB. */
 export interface Timing {
   /** User and system time of the process and its children. */
   readonly cpu: number;
   readonly wall: number;
+  /** Null for a command that leaves no usage file. */
+  readonly peakMegabytes: number | null;
 }
 
 /** Runs a command as a child of a POSIX shell, whose `times` tells what its children cost. */
@@ -37,13 +44,20 @@ export function interleaved(contestants: readonly Contestant[], rounds: number):
   return timings;
 }
 
-function measured({ name, argv, repeat = 1 }: Contestant): Timing {
+function measured({ name, argv, repeat = 1, env, usageFile }: Contestant): Timing {
   const started = performance.now();
   const { status, output } = spawnSync("sh", ["-c", timed, "sh", ...argv], {
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe", "pipe"],
-    // One thread each: a ratio of processor time must not depend on how many cores idle.
-    env: { ...process.env, REPEAT: String(repeat), OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
+    env: {
+      ...process.env,
+      REPEAT: String(repeat),
+      // One thread each: a ratio of processor time must not depend on how many cores idle.
+      OMP_NUM_THREADS: "1",
+      OPENBLAS_NUM_THREADS: "1",
+      ...(usageFile !== undefined && { EEXIT_BENCH_USAGE: usageFile }),
+      ...env,
+    },
   });
   if (status !== 0) throw new Error(`${name} ended with status ${status}: ${output[2]}`);
   const wall = (performance.now() - started) / 1000;
@@ -52,7 +66,8 @@ function measured({ name, argv, repeat = 1 }: Contestant): Timing {
   const seconds = [...children.matchAll(/(\d+)m([\d.]+)s/g)].map(
     ([, minutes, rest]) => 60 * Number(minutes) + Number(rest),
   );
-  return { cpu: seconds.reduce((sum, x) => sum + x, 0) / repeat, wall: wall / repeat };
+  const peakMegabytes = usageFile === undefined ? null : JSON.parse(readFileSync(usageFile, "utf8")).peakMegabytes;
+  return { cpu: seconds.reduce((sum, x) => sum + x, 0) / repeat, wall: wall / repeat, peakMegabytes };
 }
 
 export function median(values: readonly number[]): number {
@@ -70,7 +85,12 @@ export function ratioText(numerators: readonly number[], denominators: readonly 
 
 /** `1.23 s [1.20 – 1.31]`. */
 export function secondsText(values: readonly number[]): string {
-  return `${digits(median(values))} s [${digits(Math.min(...values))} – ${digits(Math.max(...values))}]`;
+  return spreadText(values, "s");
+}
+
+/** `76.9 MB [75.8 – 78.6]`: median, least and most of the rounds. */
+export function spreadText(values: readonly number[], unit: string): string {
+  return `${digits(median(values))} ${unit} [${digits(Math.min(...values))} – ${digits(Math.max(...values))}]`;
 }
 
 function digits(value: number): string {
