@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { run } from "../commands/program.ts";
+import { type ModelsSection, modelsPage } from "./models-page.ts";
 import { convNetwork, mlpNetwork, type SyntheticNetwork, syntheticThreshold } from "./synthetic-network.ts";
 
 /**
@@ -11,7 +12,7 @@ import { convNetwork, mlpNetwork, type SyntheticNetwork, syntheticThreshold } fr
  *   npm run bench:models                      synthetic networks
  *   npm run bench:models -- model.onnx threshold.json inputs.npy [model.onnx …]   and these, three files each
  *
- * Writes bench/MODELS.md. Every ratio compares ways that were timed one after the other in each run.
+ * Writes bench/MODELS.md and keeps the sections of networks that it was not given. Every ratio compares ways that were timed one after the other in each run.
  */
 const shares = [0.6, 0.2, 0.1, 0.05, 0.05];
 const rowCount = 256;
@@ -30,7 +31,7 @@ try {
   const given = process.argv.slice(2);
   const networks = [convNetwork(32, 16), convNetwork(64, 16), mlpNetwork(512)];
   const cases = [...networks.map(synthetic), ...trained(given)];
-  const sections: string[] = [];
+  const sections: ModelsSection[] = [];
   for (const { name, model, threshold, inputs } of cases) {
     for (const threads of threadCounts) {
       const argv = ["bench", model, "-t", threshold, ...inputs.flatMap((input) => ["--input", input])];
@@ -45,14 +46,16 @@ try {
         "--warmup",
         "1",
       ]);
+      const title = `${name}, ${threads === "1" ? "one thread" : `${threads} threads`}`;
       const body = text.replace(/^#+ .*\n+/, "");
-      sections.push(`## ${name}, ${threads === "1" ? "one thread" : `${threads} threads`}\n\n${body}`);
-      process.stdout.write(`${sections.at(-1)}\n`);
+      sections.push({ title, body });
+      process.stdout.write(`## ${title}\n\n${body}\n`);
     }
   }
   const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.versions.node}`;
-  const head = `# Do exits save time?\n\n${machine}. Written by \`npm run bench:models\`; only ratios of one run mean something.\n`;
-  writeFileSync(new URL("../../bench/MODELS.md", import.meta.url), `${[head, ...sections].join("\n").trimEnd()}\n`);
+  const run = `${machine}, ${new Date().toISOString().slice(0, 10)}`;
+  const page = new URL("../../bench/MODELS.md", import.meta.url);
+  writeFileSync(page, modelsPage(run, sections, existsSync(page) ? readFileSync(page, "utf8") : ""));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

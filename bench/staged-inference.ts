@@ -7,7 +7,7 @@ export const stagedInference: BenchModule = {
   async run({ script }) {
     const { status, stderr } = spawnSync(process.execPath, [script("models.js")], { encoding: "utf8" });
     if (status === 0)
-      return "Full network, stages and baked model, per batch size: [MODELS.md](MODELS.md), written in this run.";
+      return "Full network, stages and baked model, per batch size: [MODELS.md](MODELS.md), its synthetic networks measured in this run.";
     return `Not measured here: ${stderr.trim().split("\n").at(-1)}. Earlier figures: [MODELS.md](MODELS.md).`;
   },
 };
