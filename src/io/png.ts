@@ -28,12 +28,14 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
 
 let loaded: Promise<typeof import("@resvg/resvg-wasm")> | null = null;
 
-/** The module takes its WebAssembly once per process. */
+/** The module takes its WebAssembly once per process, in which others may use it, too. */
 function resvg(): Promise<typeof import("@resvg/resvg-wasm")> {
   loaded ??= (async () => {
     const module = await import("@resvg/resvg-wasm");
     const wasm = createRequire(import.meta.url).resolve("@resvg/resvg-wasm/index_bg.wasm");
-    await module.initWasm(await readFile(wasm));
+    await module.initWasm(await readFile(wasm)).catch((error: unknown) => {
+      if (!/already initialized/i.test(String(error))) throw error;
+    });
     return module;
   })();
   return loaded;

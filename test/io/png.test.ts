@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { plotFont } from "../../src/io/plot-font.ts";
 import { pngOf } from "../../src/io/png.ts";
 
@@ -19,6 +19,13 @@ it("sets text in its own font, whatever the SVG names, and the same bytes again"
   const one = await pngOf(text("ε ≤ λ̂", "system-ui, sans-serif"));
   expect(await pngOf(text("ε ≤ λ̂", "No Such Font"))).toEqual(one);
   expect(one).not.toEqual(await pngOf(svg("")));
+});
+
+it("draws where somebody else in the process has set resvg up", async () => {
+  await pngOf(svg(""));
+  vi.resetModules();
+  const { pngOf: anew } = await import("../../src/io/png.ts");
+  expect(await anew(svg(""))).toEqual(await pngOf(svg("")));
 });
 
 it("the font is the part of DejaVu Sans that decision 26 cuts out", () => {
