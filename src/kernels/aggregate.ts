@@ -1,5 +1,5 @@
 import type { Aggregation } from "../exits/confidence-name.ts";
-import { quantile } from "../stats/describe.ts";
+import { unsortedQuantile } from "../stats/unsorted-quantile.ts";
 
 /**
  * One number from the confidences of an image's pixels, the same at calibration and at inference.
@@ -11,7 +11,7 @@ import { quantile } from "../stats/describe.ts";
 export class PixelAggregator {
   readonly #height: number;
   readonly #width: number;
-  #sorted: Float32Array | null = null;
+  #copy: Float64Array | null = null;
   #area: Float64Array | null = null;
   #means: Float64Array | null = null;
 
@@ -26,16 +26,16 @@ export class PixelAggregator {
    */
   aggregate(pixels: Float32Array, how: Aggregation): number | null {
     if (how.kind === "mean") return mean(pixels);
-    if (how.kind === "quantile") return quantile(this.#inOrder(pixels), how.level);
+    if (how.kind === "quantile") return unsortedQuantile(this.#copied(pixels), how.level);
     if (how.size > this.#height || how.size > this.#width) return null;
     const means = this.#windowMeans(pixels, how.size);
-    return how.level === null ? smallest(means) : quantile(means.sort(), how.level);
+    return how.level === null ? smallest(means) : unsortedQuantile(means, how.level);
   }
 
-  #inOrder(pixels: Float32Array): Float32Array {
-    this.#sorted ??= new Float32Array(pixels.length);
-    this.#sorted.set(pixels);
-    return this.#sorted.sort();
+  #copied(pixels: Float32Array): Float64Array {
+    this.#copy ??= new Float64Array(pixels.length);
+    this.#copy.set(pixels);
+    return this.#copy;
   }
 
   #windowMeans(pixels: Float32Array, size: number): Float64Array {
