@@ -21,9 +21,13 @@ interface Axis {
  */
 export function copyBlock(tensor: Tensor, shape: readonly number[], first: number, result: Floats): void {
   const axes = axesInMemoryOrder(shape, tensor.strides);
-  const isPacked = axes.length === 0 || (axes.length === 1 && axes[0].step === 1 && axes[0].target === 1);
-  if (isPacked && isNative(tensor)) readStraight(tensor, first, result);
+  if (isPacked(axes) && isNative(tensor)) readStraight(tensor, first, result);
   else readWindows(tensor, axes, first, result);
+}
+
+/** Whether elements lie one after the other in the array and in the result. */
+function isPacked(axes: readonly Axis[]): boolean {
+  return axes.length === 0 || (axes.length === 1 && axes[0].step === 1 && axes[0].target === 1);
 }
 
 function isNative(tensor: Tensor): boolean {
@@ -74,10 +78,15 @@ function readWindows(tensor: Tensor, axes: readonly Axis[], first: number, resul
   const size = elementBytes[tensor.type];
   const { whole, steps } = planWindow(axes, windowBytes / size);
   const inner = axes.slice(0, whole);
-  const buffer = new Uint8Array(
-    size * spanOf(whole < axes.length ? [...inner, { ...axes[whole], size: steps }] : inner),
-  );
+  const longest = spanOf(whole < axes.length ? [...inner, { ...axes[whole], size: steps }] : inner);
+  let buffer: Uint8Array | undefined;
+  const native = isNative(tensor);
   const copyWindow = (window: readonly Axis[], from: number, to: number) => {
+    if (native && isPacked(window)) {
+      readStraight(tensor, from, result.subarray(to, to + spanOf(window)));
+      return;
+    }
+    buffer ??= new Uint8Array(size * longest);
     const bytes = tensor.bytes.read(tensor.offset + from * size, spanOf(window) * size, buffer);
     const values = decodeElements(bytes, tensor.type, tensor.littleEndian);
     if (fitsFloat32(tensor.type)) scatter(values as Float32Array, window, 0, result as Float32Array, to);
@@ -92,7 +101,7 @@ function readWindows(tensor: Tensor, axes: readonly Axis[], first: number, resul
     const stride = level === whole ? steps : 1;
     for (let i = 0; i < axis.size; i += stride) {
       const [source, target] = [from + i * axis.step, to + i * axis.target];
-      if (level > whole) walk(level - 1, source, target);
+      if (level > whole || steps === 1) walk(level - 1, source, target);
       else copyWindow([...inner, { ...axis, size: Math.min(stride, axis.size - i) }], source, target);
     }
   };
