@@ -9,7 +9,7 @@ import { malformedZip, readZipDirectory, type ZipEntry } from "./zip-directory.t
 /** Deflate cannot exceed 1032 : 1; real logits stay below 10 : 1. Small entries may be all zeros. */
 const largestRatio = 1000;
 const ratioFree = 2 ** 20;
-/** Entries that are not read from front to back are inflated into memory. */
+/** Entries that are not read from front to back are inflated into memory, up to this size. */
 const largestInflated = 2 ** 31;
 /** At the highest ratio this inflates to less than `ratioFree`. */
 const packedHead = 1000;
@@ -53,7 +53,7 @@ function packedData(source: ByteSource, entry: ZipEntry, name: string): ByteSour
 
 /** An entry of known size that is inflated on the first read; a lying size is found before or while inflating. */
 function inflatedSource(name: string, data: ByteSource, entry: ZipEntry): ByteSource {
-  const allowed = Math.min(largestInflated, Math.max(ratioFree, entry.packedSize * largestRatio));
+  const allowed = Math.max(ratioFree, entry.packedSize * largestRatio);
   if (entry.size > allowed)
     throw bomb(name, `declares ${entry.size} bytes from ${entry.packedSize} compressed, expected at most ${allowed}`);
   let head: Uint8Array | null = null;
@@ -67,7 +67,7 @@ function inflatedSource(name: string, data: ByteSource, entry: ZipEntry): ByteSo
       if (known) return known;
       head ??= data.size > packedHead ? inflatedHead(name, data, entry) : new Uint8Array(0);
       if (inflated === null && position + length <= head.length) return head.subarray(position, position + length);
-      inflated ??= memorySource(name, inflate(name, data.read(0, data.size), entry));
+      inflated ??= memorySource(name, inflate(name, data, entry));
       return inflated.read(position, length);
     },
     shareable: false,
@@ -101,7 +101,9 @@ function inflatedHead(name: string, data: ByteSource, entry: ZipEntry): Uint8Arr
   return bytes;
 }
 
-function inflate(name: string, packed: Uint8Array, entry: ZipEntry): Uint8Array {
+function inflate(name: string, data: ByteSource, entry: ZipEntry): Uint8Array {
+  if (entry.size > largestInflated) throw tooLarge(name, entry);
+  const packed = data.read(0, data.size);
   let bytes: Uint8Array;
   try {
     bytes = inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
@@ -112,6 +114,15 @@ function inflate(name: string, packed: Uint8Array, entry: ZipEntry): Uint8Array 
   if (bytes.length !== entry.size) throw malformedZip(name, `inflates to ${bytes.length} of ${entry.size} bytes`);
   if (crc32(bytes) !== entry.crc) throw malformedZip(name, "does not match its checksum");
   return bytes;
+}
+
+function tooLarge(name: string, { size }: ZipEntry): EexitError {
+  const found = `${(size / 2 ** 30).toFixed(1)} GiB of deflated bytes that are not read in the file's order`;
+  return new EexitError(
+    "format-not-read",
+    `${name}: ${found}, expected at most 2 GiB of such`,
+    "write it with np.savez, or with the samples as first axis",
+  );
 }
 
 function tooLong(name: string, entry: ZipEntry): EexitError {

@@ -70,4 +70,18 @@ describe("a deflated array, from front to back", () => {
       code: expect.stringMatching(/^(file-malformed|zip-bomb)$/),
     });
   });
+
+  it("may be larger than memory, from front to back", async () => {
+    // a header of 750 rows, 3 GB, and the bytes of the first one
+    const row = new Uint32Array(1e6).map(() => random.integer(2 ** 32));
+    const header = npyHeader("float32", [750, 1000, 1000]);
+    const bytes = deflatedArchive({ "logits.npy": Buffer.concat([header, new Uint8Array(row.buffer)]) });
+    bytes.writeUInt32LE(header.length + 3e9, bytes.lastIndexOf("PK\x01\x02") + 24);
+    const tensor = logitsOf(bytes);
+    await prepareRows(tensor, 0, 1);
+    expect(Buffer.from(readFloatRows(tensor, 0, 1).slice().buffer).equals(new Uint8Array(row.buffer))).toBe(true);
+    expect(() => readFloatRows(tensor, 700, 1)).toThrow(
+      "x.npz:logits.npy: 2.8 GiB of deflated bytes that are not read in the file's order, expected at most 2 GiB",
+    );
+  });
 });
