@@ -1,3 +1,4 @@
+import { pixelScorer } from "../src/io/pixel-kernel-file.ts";
 import { type ProbeRows, probeRowCount } from "../src/onnx/graph/probe-inputs.ts";
 import { timeWays, type Ways, type WayTimes, waysOf } from "../src/onnx/measure-network.ts";
 import { exitJudge } from "../src/onnx/run/judge-exit.ts";
@@ -23,7 +24,7 @@ export interface Measurement {
 /** Times every way at every batch size: in one process, and where the plan has several also in all of them at once. */
 export async function measure(job: Measurement, onRun: () => void): Promise<BenchTiming[]> {
   const { models, options, plan, rule, rows, batchSizes, runs } = job;
-  const judge = exitJudge(rule.confidence, rule.values, models.staged.exitShape, models.staged.name);
+  const judge = exitJudge(rule.confidence, rule.values, models.staged.exitShape, models.staged.name, pixelScorer);
   const alone = await loadContenders(models, options);
   const shares = plan.processCount > 1 && canStartChildren ? await startShares(job) : null;
   try {
@@ -55,7 +56,7 @@ async function startShares({ models, options, plan, rule, rows }: Measurement) {
     const each = { ...options, threads: plan.threadsEach };
     await others.load(models, each, { rule, rows });
     const here = await loadContenders(models, each);
-    const judge = exitJudge(rule.confidence, rule.values, models.staged.exitShape, models.staged.name);
+    const judge = exitJudge(rule.confidence, rule.values, models.staged.exitShape, models.staged.name, pixelScorer);
     const ways = (batchSize: number): Ways["run"] =>
       others.withOthers(waysOf(here, judge, rule.threshold, rows, batchSize).run);
     return { others, ways };

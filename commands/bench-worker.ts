@@ -1,3 +1,4 @@
+import { pixelScorer } from "../src/io/pixel-kernel-file.ts";
 import type { ProbeRows } from "../src/onnx/graph/probe-inputs.ts";
 import { type Contenders, type WayName, type Ways, waysOf } from "../src/onnx/measure-network.ts";
 import { exitJudge } from "../src/onnx/run/judge-exit.ts";
@@ -43,7 +44,13 @@ serveParent<BenchOrder>(async (order) => {
   } else if ("batchSize" in order) {
     const { confidence, values, threshold } = job.rule;
     const { exitShape, name } = contenders.staged;
-    ways = waysOf(contenders, exitJudge(confidence, values, exitShape, name), threshold, job.rows, order.batchSize);
+    ways = waysOf(
+      contenders,
+      exitJudge(confidence, values, exitShape, name, pixelScorer),
+      threshold,
+      job.rows,
+      order.batchSize,
+    );
   } else await ways.run[order.way]!();
   await tellParent({ done: true } satisfies BenchDone);
 });

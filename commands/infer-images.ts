@@ -4,6 +4,7 @@ import { EexitError } from "../src/errors.ts";
 import type { ImageConfidence } from "../src/exits/confidence-name.ts";
 import type { ClassMapFile } from "../src/io/class-map-file.ts";
 import type { DenseView } from "../src/io/dense-view.ts";
+import { pixelScorer } from "../src/io/pixel-kernel-file.ts";
 import type { Inputs } from "../src/io/read-inputs.ts";
 import { imagesPerChunk } from "../src/io/score-images.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
@@ -34,9 +35,10 @@ export async function inferImages(
     assertSameNetwork(view, file);
     const { classCount, height, width } = view;
     const key = [classCount, height, width].join();
-    if (judge === null || key !== judged) judge = rowJudge(wanted, kind, [classCount, height, width]);
+    if (judge === null || key !== judged) judge = rowJudge(wanted, kind, [classCount, height, width], pixelScorer);
     judged = key;
     for (let image = 0; image < view.sampleCount; image++, first++) {
+      await view.prepare(image);
       const exitIndex = takenExit(view, image, judge, thresholdOf(file));
       exitCounts[exitIndex]++;
       maps?.put(first, judge.classMap as Int32Array, height, width);

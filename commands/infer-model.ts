@@ -1,6 +1,7 @@
 import type { ThresholdFile } from "../src/control/threshold-file.ts";
 import type { ClassMapFile } from "../src/io/class-map-file.ts";
 import type { ModelRows } from "../src/io/model-rows.ts";
+import { pixelScorer } from "../src/io/pixel-kernel-file.ts";
 import { thresholdOf } from "../src/io/threshold-file.ts";
 import { exitJudge } from "../src/onnx/run/judge-exit.ts";
 import { runAllStages, runLoadedStage, StageRunner } from "../src/onnx/run/run-stages.ts";
@@ -112,7 +113,7 @@ async function timeFirstBatch(network: StagedNetwork, rule: InferRule, rows: Mod
   const feeds = values as ReadonlyMap<string, Values>;
   const samples = Array.from({ length: rowCount }, (_, row) => row);
   const [full, early]: [number[], number[]] = [[], []];
-  const judge = exitJudge(rule.confidence, rule.values, network.exitShape, network.name);
+  const judge = exitJudge(rule.confidence, rule.values, network.exitShape, network.name, pixelScorer);
   const runner = new StageRunner(network, judge, rule.threshold, rowCount, () => {});
   for (let run = 0; run < TIMED_RUNS; run++) {
     full.push(await milliseconds(() => runFull(network, feeds)));

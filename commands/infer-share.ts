@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ComputedConfidence } from "../src/exits/confidence-name.ts";
 import type { ModelRows, Share } from "../src/io/model-rows.ts";
+import { pixelScorer } from "../src/io/pixel-kernel-file.ts";
 import { freeMemory } from "../src/onnx/run/free-memory.ts";
 import { exitJudge } from "../src/onnx/run/judge-exit.ts";
 import { type Leavers, StageRunner } from "../src/onnx/run/run-stages.ts";
@@ -50,7 +51,7 @@ export async function inferShare(
   share: Share,
   outlet: ShareOutlet,
 ): Promise<void> {
-  const judge = exitJudge(rule.confidence, rule.values, network.exitShape, network.name);
+  const judge = exitJudge(rule.confidence, rule.values, network.exitShape, network.name, pixelScorer);
   const answered = new AnsweredBatches();
   const runner = new StageRunner(network, judge, rule.threshold, rule.batchSize, (leavers) => {
     const { exitIndex, samples, rows: at, judged } = leavers;

@@ -94,7 +94,7 @@ export class ChunkScorer {
   #block(firstRow: number, rowCount: number) {
     const { exitCount, classCount } = this.#view;
     const block = { values: this.#view.readRows(firstRow, rowCount, this.#room), rowCount, exitCount, classCount };
-    return { block, values: settleValues(block, firstRow, this.#view, this.#request, this.#facts) };
+    return { block, values: settleValues(() => block, firstRow, this.#view, this.#request, this.#facts) };
   }
 
   #scorer(values: "logits" | "probs"): ExitScorer {

@@ -1,9 +1,9 @@
 import { EexitError } from "../errors.ts";
 import type { Floats } from "../exits/types.ts";
-import type { ImageShape, ReadPixels } from "../kernels/score-image.ts";
+import type { ImagePixels, ImageShape } from "../kernels/score-image.ts";
 import { fitsFloat32 } from "./decode-elements.ts";
 import type { InputRequest, Layout } from "./input-request.ts";
-import { permuteAxes, readFloatRows } from "./read-rows.ts";
+import { permuteAxes, prepareRows, readFloatBlock, readFloatRows } from "./read-rows.ts";
 import { type Content, elementBytes, type Part, type Tensor } from "./tensor.ts";
 
 /** Dense logits (or probabilities) of one part: images that share their size, read piece by piece. */
@@ -15,8 +15,10 @@ export interface DenseView extends ImageShape {
   readonly values: "logits" | "probs" | null;
   /** A single image without a sample axis. */
   readonly single: boolean;
-  /** The pixels of one image over all exits; one buffer serves all calls. */
-  pixelsOf(sample: number): ReadPixels;
+  /** To be awaited before an image is read, for the sake of memory: decodes what can only be decoded in order. */
+  prepare(sample: number): Promise<void>;
+  /** The pixels of one image over all exits. */
+  pixelsOf(sample: number): ImagePixels;
   /** One exit's output for one image, row-major `[classCount, height, width]`; overwritten by the next call. */
   exitOf(sample: number, exitIndex: number): Floats;
 }
@@ -94,7 +96,7 @@ export function denseOfExits(
   const shape = { exitCount: exits.length, classCount, height, width };
   const about = { name: first.name, sampleCount, exitNames, values: null, single };
   assertEnough(about.name, sampleCount, shape);
-  return denseView(exits, about, shape, interleavedPixels(exits, shape));
+  return denseView(exits, about, shape);
 }
 
 function denseOfCube(tensor: Tensor, content: Content, request: InputRequest, values: "probs" | null): DenseView {
@@ -108,16 +110,7 @@ function denseOfCube(tensor: Tensor, content: Content, request: InputRequest, va
   const shape = { exitCount, classCount, height, width };
   const about = { name: tensor.name, sampleCount, exitNames: null, values, single };
   assertEnough(about.name, sampleCount, shape);
-  const exits = Array.from({ length: exitCount }, (_, l) => slice(cube, 1, l));
-  const pixels = permuteAxes(cube, [0, 3, 4, 1, 2]);
-  let buffer: Floats | undefined;
-  return denseView(exits, about, shape, (sample) => {
-    const image = slice(pixels, 0, sample);
-    return (firstRow, rowCount) => {
-      buffer = larger(buffer, readFloatRows(image, firstRow, rowCount, buffer));
-      return buffer;
-    };
-  });
+  return denseView([cube], about, shape);
 }
 
 function suspect(tensor: Tensor, exitCount: number): EexitError {
@@ -132,46 +125,54 @@ function suspect(tensor: Tensor, exitCount: number): EexitError {
   );
 }
 
+/** @param tensors one `[N, L, C, H, W]`, or one `[N, C, H, W]` per exit */
 function denseView(
-  exits: readonly Tensor[],
+  tensors: readonly Tensor[],
   about: Pick<DenseView, "name" | "sampleCount" | "exitNames" | "values" | "single">,
   shape: ImageShape,
-  pixelsOf: DenseView["pixelsOf"],
 ): DenseView {
+  const type = tensors.every((tensor) => fitsFloat32(tensor.type)) ? Float32Array : Float64Array;
   let buffer: Floats | undefined;
   return {
     ...about,
     ...shape,
-    pixelsOf,
+    async prepare(sample) {
+      for (const tensor of tensors) await prepareRows(tensor, sample, 1);
+    },
+    pixelsOf: (sample) => ({
+      type,
+      read: pixelReader(
+        tensors.map((tensor) => slice(tensor, 0, sample)),
+        shape,
+        type,
+      ),
+    }),
     exitOf(sample, exitIndex) {
-      buffer = larger(buffer, readFloatRows(slice(exits[exitIndex], 0, sample), 0, shape.classCount, buffer));
+      const exit = tensors.length > 1 ? tensors[exitIndex] : slice(tensors[0], 1, exitIndex);
+      buffer = larger(buffer, readFloatRows(slice(exit, 0, sample), 0, shape.classCount, buffer));
       return buffer;
     },
   };
 }
 
-/** Blocks of `[pixels, exit, class]` put together from one array per exit. */
-function interleavedPixels(exits: readonly Tensor[], { exitCount, classCount, width }: ImageShape) {
-  const rowsOfExits = exits.map((exit) => permuteAxes(exit, [0, 2, 3, 1]));
-  const Kind = exits.every(({ type }) => fitsFloat32(type)) ? Float32Array : Float64Array;
-  let own: Floats | undefined;
-  let joined: Floats = new Kind(0);
-  return (sample: number): ReadPixels => {
-    const images = rowsOfExits.map((exit) => slice(exit, 0, sample));
-    return (firstRow, rowCount) => {
-      const count = rowCount * width;
-      const size = count * exitCount * classCount;
-      if (joined.length < size) joined = new Kind(size);
-      for (const [l, image] of images.entries()) {
-        const values = readFloatRows(image, firstRow, rowCount, own);
-        own = larger(own, values);
-        for (let i = 0; i < count; i++) {
-          for (let k = 0; k < classCount; k++)
-            joined[(i * exitCount + l) * classCount + k] = values[i * classCount + k];
-        }
-      }
-      return joined;
-    };
+/** @param images one `[L, C, H, W]`, or one `[C, H, W]` per exit */
+function pixelReader(
+  images: readonly Tensor[],
+  { exitCount, classCount, width }: ImageShape,
+  type: ImagePixels["type"],
+): ImagePixels["read"] {
+  const size = exitCount * classCount * width;
+  return (firstRow, rowCount, room = new type(size * rowCount)) => {
+    const share = (size * rowCount) / images.length;
+    for (const [index, image] of images.entries()) {
+      const { shape, strides } = image;
+      const own = room.subarray(index * share, (index + 1) * share);
+      const block = [...shape.slice(0, -2), rowCount, width];
+      const values = readFloatBlock(image, block, firstRow * strides[strides.length - 2], own);
+      // a float32 exit beside float64 ones
+      if (values.buffer !== own.buffer) own.set(values);
+    }
+    return room.subarray(0, size * rowCount);
   };
 }
 

@@ -3,7 +3,7 @@ import { LEFT_OUT } from "../kernels/score-image.ts";
 import type { DenseView } from "./dense-view.ts";
 import type { InputRequest } from "./input-request.ts";
 import { openContent } from "./open-content.ts";
-import { readIntegers } from "./read-rows.ts";
+import { prepareRows, readIntegers } from "./read-rows.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
 /** Labels per pixel, handed out image by image: one file for all images, or one file per input. */
@@ -73,7 +73,8 @@ function unequal(file: string, labelled: number, images: string): EexitError {
 /** Label maps of one or several arrays that continue each other. */
 export interface LabelMaps {
   readonly imageCount: number;
-  read(image: number, view: DenseView): Int32Array;
+  /** Image after image takes the memory of one, of compressed arrays too. */
+  read(image: number, view: DenseView): Promise<Int32Array>;
 }
 
 /** @param tensors `[N, H, W]`, or `[H, W]` for one image */
@@ -81,12 +82,14 @@ export function labelMaps(tensors: readonly Tensor[]): LabelMaps {
   const counts = tensors.map(({ shape }) => (shape.length === 2 ? 1 : shape[0]));
   return {
     imageCount: counts.reduce((sum, count) => sum + count, 0),
-    read(image, view) {
+    async read(image, view) {
       let [index, at] = [0, image];
       while (at >= counts[index]) at -= counts[index++];
       const tensor = tensors[index];
       assertSize(tensor, view);
-      return tensor.shape.length === 2 ? readIntegers(tensor) : readIntegers(tensor, at, 1);
+      if (tensor.shape.length === 2) return readIntegers(tensor);
+      await prepareRows(tensor, at, 1);
+      return readIntegers(tensor, at, 1);
     },
   };
 }

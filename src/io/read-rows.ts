@@ -29,12 +29,16 @@ export function readFloatRows(tensor: Tensor, start: number, count: number, reus
   const [rowCount, ...rest] = tensor.shape.length > 0 ? tensor.shape : [1];
   if (!(start >= 0 && count >= 0 && start + count <= rowCount))
     throw new RangeError(`${tensor.name}: rows ${start} to ${start + count} of ${rowCount}`);
-  const shape = [count, ...rest];
+  return readFloatBlock(tensor, [count, ...rest], start * (tensor.strides[0] ?? 0), reuse);
+}
+
+/** The same for a block of `shape` that begins at element `first` of the array's memory and lies within it. */
+export function readFloatBlock(tensor: Tensor, shape: readonly number[], first: number, reuse?: Floats): Floats {
   const length = elementCount(shape);
   const Values = fitsFloat32(tensor.type) ? Float32Array : Float64Array;
   const result: Floats =
     reuse instanceof Values && reuse.length >= length ? reuse.subarray(0, length) : new Values(length);
-  if (length > 0) copyBlock(tensor, shape, start * (tensor.strides[0] ?? 0), result);
+  if (length > 0) copyBlock(tensor, shape, first, result);
   return result;
 }
 

@@ -3,11 +3,13 @@ import { measureNames } from "../exits/confidence.ts";
 import { confidenceName, type ImageConfidence, parseImageConfidence } from "../exits/confidence-name.ts";
 import { imageRiskNames, isBuiltInRisk, lossKind, type RiskName, riskCatalogue } from "../exits/loss-kinds.ts";
 import type { ExitTable } from "../exits/types.ts";
+import { pixelRows } from "../kernels/pixel-rows.ts";
 import { defectError, type RowDefect } from "../kernels/row-defect.ts";
-import { ImageScorer, type ReadPixels } from "../kernels/score-image.ts";
+import { type ImagePixels, ImageScorer } from "../kernels/score-image.ts";
 import { type ConfidenceColumn, columnConfidences } from "./confidence-columns.ts";
 import type { DenseView } from "./dense-view.ts";
 import type { DenseFacts, InputFacts, InputRequest } from "./input-request.ts";
+import { pixelScorer } from "./pixel-kernel-file.ts";
 import { checkedPixelLabels } from "./pixel-labels.ts";
 import { settleValues } from "./settle-values.ts";
 
@@ -48,7 +50,7 @@ export class ImagesScorer {
    */
   async *tables(
     view: DenseView,
-    labelsOf: (() => Promise<Int32Array> | Int32Array) | null,
+    labelsOf: (() => Promise<Int32Array>) | null,
     columns: readonly ConfidenceColumn[],
     before = 0,
   ): AsyncGenerator<ExitTable> {
@@ -62,6 +64,7 @@ export class ImagesScorer {
         const given = labelsOf && (await labelsOf());
         const place = { view, image: start + i, shown: before + start + i };
         const labels = given && checkedPixelLabels(given, this.#request.ignoreLabels, view, place.shown);
+        await view.prepare(place.image);
         this.#scoreImage(place, labels, risks, table, i);
       }
       yield columnConfidences(table, columns, start, count);
@@ -108,10 +111,9 @@ export class ImagesScorer {
   }
 
   /** Logits or probabilities, told from the first rows of every image unless it is said. */
-  #settled(view: DenseView, image: number, pixels: ReadPixels): "logits" | "probs" {
-    const { exitCount, classCount, width } = view;
-    const block = { values: pixels(0, 1), rowCount: width, exitCount, classCount };
-    return settleValues(block, image, view, this.#request, this.#facts, `image ${image}`);
+  #settled(view: DenseView, image: number, pixels: ImagePixels): "logits" | "probs" {
+    const firstRow = () => pixelRows(pixels.read(0, 1), view, view.width);
+    return settleValues(firstRow, image, view, this.#request, this.#facts, `image ${image}`);
   }
 
   #scorerFor(view: DenseView, values: "logits" | "probs", risks: readonly RiskName[], labelled: boolean): ImageScorer {
@@ -126,7 +128,7 @@ export class ImagesScorer {
         masked: this.#request.ignoreLabels.length > 0,
         iou: this.#dense.iou,
       };
-      this.#scorer = { key, scorer: new ImageScorer({ exitCount, classCount, height, width }, request) };
+      this.#scorer = { key, scorer: new ImageScorer({ exitCount, classCount, height, width }, request, pixelScorer) };
     }
     return this.#scorer.scorer;
   }

@@ -9,11 +9,12 @@ import type { LogitView } from "./logit-view.ts";
  * non-negative and sum to 1 ± 0.01 they are probabilities. A first block of which half or more looks so is refused as a
  * mixture; below that, logits of few classes that happen to sum to 1 are not. Later rows and shards must agree.
  *
+ * @param block read where it is looked at
  * @param place what to call a row that contradicts, where it is no row of the file
  * @throws values-contradict
  */
 export function settleValues(
-  block: RowBlock,
+  block: () => RowBlock,
   firstRow: number,
   view: Pick<LogitView, "name" | "values">,
   request: Pick<InputRequest, "values">,
@@ -27,7 +28,7 @@ export function settleValues(
   }
   // Logits have no telling property, so beyond the first block of each shard there is nothing to compare.
   if (facts.inputValues === "logits" && firstRow > 0) return "logits";
-  const { count, total, firstOther } = probabilityRows(block);
+  const { count, total, firstOther } = probabilityRows(block());
   const expected = facts.inputValues;
   const found = count === total ? "probs" : "logits";
   const mixed = found === "logits" && count >= total / 2 && expected !== "logits";

@@ -10,28 +10,30 @@ export const iouChoices: readonly IouClasses[] = ["present", "all-classes"];
 /** Counts where an exit's class map and the ground truth of one image overlap, pixel by pixel. */
 export class ClassOverlap {
   readonly #classCount: number;
-  readonly #both: Float64Array;
-  readonly #predicted: Float64Array;
-  readonly #truth: Float64Array;
+  readonly #both: Int32Array;
+  readonly #predicted: Int32Array;
+  readonly #truth: Int32Array;
 
   constructor(exitCount: number, classCount: number) {
     this.#classCount = classCount;
-    this.#both = new Float64Array(exitCount * classCount);
-    this.#predicted = new Float64Array(exitCount * classCount);
-    this.#truth = new Float64Array(classCount);
+    this.#both = new Int32Array(exitCount * classCount);
+    this.#predicted = new Int32Array(exitCount * classCount);
+    this.#truth = new Int32Array(exitCount * classCount);
   }
 
   clear(): void {
     for (const counts of [this.#both, this.#predicted, this.#truth]) counts.fill(0);
   }
 
-  /** One pixel with a label; its predictions are `predictions[base … base + exitCount)`. */
-  add(label: number, predictions: Int32Array, base: number): void {
-    const classCount = this.#classCount;
-    this.#truth[label]++;
-    for (let cell = 0, l = 0; cell < this.#both.length; cell += classCount, l++) {
-      const prediction = predictions[base + l];
+  /** Counts some pixels at one exit; every exit must be given all of them. A negative label leaves a pixel out. */
+  add(exitIndex: number, labels: Int32Array, predictions: Int32Array): void {
+    const cell = exitIndex * this.#classCount;
+    for (let i = 0; i < labels.length; i++) {
+      const label = labels[i];
+      if (label < 0) continue;
+      const prediction = predictions[i];
       this.#predicted[cell + prediction]++;
+      this.#truth[cell + label]++;
       if (prediction === label) this.#both[cell + label]++;
     }
   }
@@ -45,7 +47,7 @@ export class ClassOverlap {
     let present = 0;
     for (let k = 0; k < this.#classCount; k++) {
       const cell = exitIndex * this.#classCount + k;
-      const union = this.#truth[k] + this.#predicted[cell] - this.#both[cell];
+      const union = this.#truth[cell] + this.#predicted[cell] - this.#both[cell];
       if (union === 0) continue;
       present++;
       sum += this.#both[cell] / union;

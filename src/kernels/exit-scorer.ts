@@ -1,3 +1,4 @@
+import type { MeasureName } from "../exits/confidence.ts";
 import type { Floats } from "../exits/types.ts";
 import type { RowProblem } from "./row-defect.ts";
 
@@ -38,6 +39,12 @@ export interface ExitScorer {
    * @param compared whether `compare` will be asked
    */
   ahead?(block: RowBlock, labels: Int32Array | null, compared: boolean): ExitScorer;
+}
+
+/** A confidence of the row that was read last, before it is rounded to float32. */
+export function confidenceOf(scorer: ExitScorer, measure: MeasureName): number {
+  if (measure === "top1") return scorer.top1();
+  return measure === "top-diff" ? scorer.topDiff() : scorer.entropy();
 }
 
 /** Rounding may step over the edge of a proven range; the value returned never does. */

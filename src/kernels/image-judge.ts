@@ -1,9 +1,8 @@
 import type { ImageConfidence } from "../exits/confidence-name.ts";
-import { allocateExitTable, type ExitTableColumns } from "../exits/exit-table.ts";
 import type { Floats } from "../exits/types.ts";
 import { PixelAggregator } from "./aggregate.ts";
+import type { PixelScorer, PixelScorerMaker } from "./pixel-scorer.ts";
 import type { RowProblem } from "./row-defect.ts";
-import { scoreRows } from "./score-rows.ts";
 
 /** Values per block: 1 MB of float32. */
 const BLOCK_VALUES = 1 << 18;
@@ -14,30 +13,25 @@ export class ImageJudge {
   readonly classMap: Int32Array;
   confidence = 0;
   readonly #wanted: ImageConfidence;
-  readonly #kind: "logits" | "probs";
   readonly #classCount: number;
-  readonly #pixels: ExitTableColumns;
   readonly #blockSize: number;
+  readonly #pixels: PixelScorer;
   readonly #confidences: Float32Array;
   readonly #aggregator: PixelAggregator;
-  #block: Floats = new Float32Array(0);
 
   /** @param shape `[C, H, W]` */
-  constructor(wanted: ImageConfidence, kind: "logits" | "probs", shape: readonly number[]) {
+  constructor(
+    wanted: ImageConfidence,
+    values: "logits" | "probs",
+    shape: readonly number[],
+    pixelScorer: PixelScorerMaker,
+  ) {
     const [classCount, height, width] = shape;
     this.#wanted = wanted;
-    this.#kind = kind;
     this.#classCount = classCount;
     this.#blockSize = Math.max(1, Math.min(height * width, Math.floor(BLOCK_VALUES / classCount)));
-    this.#pixels = allocateExitTable({
-      sampleCount: this.#blockSize,
-      exitCount: 1,
-      classCount,
-      measures: [wanted.measure],
-      risks: [],
-      labels: false,
-      brier: false,
-    });
+    const measures = [wanted.measure];
+    this.#pixels = pixelScorer({ exitCount: 1, classCount, values, measures, brier: false, distances: false });
     this.classMap = new Int32Array(height * width);
     this.#confidences = new Float32Array(height * width);
     this.#aggregator = new PixelAggregator(height, width);
@@ -47,8 +41,11 @@ export class ImageJudge {
     const pixelCount = this.classMap.length;
     for (let first = 0; first < pixelCount; first += this.#blockSize) {
       const count = Math.min(this.#blockSize, pixelCount - first);
-      const problem = this.#readBlock(values, base + first, first, count);
-      if (problem !== null) return problem;
+      const defect = this.#pixels.score(this.#block(values, base + first, count), count, null);
+      if (defect !== null) return defect.problem;
+      const { answers } = this.#pixels;
+      this.classMap.set(answers.predictions(0), first);
+      this.#confidences.set(answers.confidences(this.#wanted.measure, 0), first);
     }
     const confidence = this.#aggregator.aggregate(this.#confidences, this.#wanted.aggregation);
     if (confidence === null) return "patch-too-large";
@@ -56,33 +53,13 @@ export class ImageJudge {
     return null;
   }
 
-  #readBlock(values: Floats, from: number, first: number, count: number): RowProblem | null {
-    const block = {
-      values: this.#gathered(values, from, count),
-      rowCount: count,
-      exitCount: 1,
-      classCount: this.#classCount,
-    };
-    const { measure } = this.#wanted;
-    const request = { values: this.#kind, measures: [measure], risks: [] };
-    const defect = scoreRows(block, null, request, this.#pixels, 0);
-    if (defect !== null) return defect.problem;
-    this.classMap.set(this.#pixels.predictions.subarray(0, count), first);
-    this.#confidences.set(this.#pixels.confidences.get(measure)!.subarray(0, count), first);
-    return null;
-  }
-
-  /** `[C, pixels]` turned into rows `[pixels, C]`. */
-  #gathered(values: Floats, from: number, count: number): Floats {
-    const [classCount, pixelCount] = [this.#classCount, this.classMap.length];
-    const size = this.#blockSize * classCount;
-    const Kind = values instanceof Float32Array ? Float32Array : Float64Array;
-    if (!(this.#block instanceof Kind) || this.#block.length < size) this.#block = new Kind(size);
-    const block = this.#block;
-    for (let k = 0; k < classCount; k++) {
-      const plane = from + k * pixelCount;
-      for (let i = 0; i < count; i++) block[i * classCount + k] = values[plane + i];
+  /** `count` pixels of every plane. */
+  #block(values: Floats, from: number, count: number): Floats {
+    const room = this.#pixels.roomFor(count, values instanceof Float32Array ? Float32Array : Float64Array);
+    for (let k = 0; k < this.#classCount; k++) {
+      const plane = from + k * this.classMap.length;
+      room.set(values.subarray(plane, plane + count), k * count);
     }
-    return block;
+    return room;
   }
 }

@@ -1,9 +1,11 @@
 import type { MeasureName } from "../exits/confidence.ts";
 import type { ComputedConfidence } from "../exits/confidence-name.ts";
 import type { Floats } from "../exits/types.ts";
-import type { ExitScorer } from "./exit-scorer.ts";
+import { confidenceOf, type ExitScorer } from "./exit-scorer.ts";
 import { ImageJudge } from "./image-judge.ts";
 import { LogitScorer } from "./logit-scorer.ts";
+import type { PixelScorerMaker } from "./pixel-scorer.ts";
+import { plainPixelScorer } from "./plain-pixel-scorer.ts";
 import { ProbabilityScorer } from "./probability-scorer.ts";
 import type { RowProblem } from "./row-defect.ts";
 
@@ -19,10 +21,19 @@ export interface RowJudge {
   readonly confidence: number;
 }
 
-/** @param shape of one sample's output: `[C]`, or `[C, H, W]` with an aggregation */
-export function rowJudge(wanted: ComputedConfidence, kind: "logits" | "probs", shape: readonly number[]): RowJudge {
+/**
+ * @param shape of one sample's output: `[C]`, or `[C, H, W]` with an aggregation
+ * @param pixelScorer what scores the pixels of the latter
+ */
+export function rowJudge(
+  wanted: ComputedConfidence,
+  kind: "logits" | "probs",
+  shape: readonly number[],
+  pixelScorer: PixelScorerMaker = plainPixelScorer,
+): RowJudge {
   if (shape.length > 1) {
-    return new ImageJudge({ ...wanted, aggregation: wanted.aggregation ?? { kind: "mean" } }, kind, shape);
+    const confidence = { ...wanted, aggregation: wanted.aggregation ?? ({ kind: "mean" } as const) };
+    return new ImageJudge(confidence, kind, shape, pixelScorer);
   }
   const scorer = kind === "logits" ? new LogitScorer(shape[0]) : new ProbabilityScorer(shape[0]);
   return new VectorJudge(scorer, wanted.measure);
@@ -44,12 +55,7 @@ class VectorJudge implements RowJudge {
     const problem = this.#scorer.read(values, base);
     if (problem !== null) return problem;
     this.prediction = this.#scorer.prediction;
-    this.confidence = Math.fround(measured(this.#scorer, this.#measure));
+    this.confidence = Math.fround(confidenceOf(this.#scorer, this.#measure));
     return null;
   }
-}
-
-function measured(scorer: ExitScorer, measure: MeasureName): number {
-  if (measure === "top1") return scorer.top1();
-  return measure === "top-diff" ? scorer.topDiff() : scorer.entropy();
 }

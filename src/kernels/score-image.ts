@@ -1,11 +1,13 @@
+import type { MeasureName } from "../exits/confidence.ts";
 import type { ImageConfidence } from "../exits/confidence-name.ts";
-import { allocateExitTable, type ExitTableColumns } from "../exits/exit-table.ts";
-import { lossKind, type RiskName } from "../exits/loss-kinds.ts";
+import type { RiskName } from "../exits/loss-kinds.ts";
 import type { Floats } from "../exits/types.ts";
 import { PixelAggregator } from "./aggregate.ts";
 import { ClassOverlap, type IouClasses } from "./class-overlap.ts";
+import type { PixelAnswers } from "./pixel-answers.ts";
+import type { PixelScorer, PixelScorerMaker } from "./pixel-scorer.ts";
+import { plainPixelScorer } from "./plain-pixel-scorer.ts";
 import type { RowDefect } from "./row-defect.ts";
-import { scoreRows } from "./score-rows.ts";
 
 /** Sizes of one image's outputs `[exitCount, classCount, height, width]`. */
 export interface ImageShape {
@@ -41,8 +43,15 @@ export interface ImageScores {
   validCount: number;
 }
 
-/** Rows `[firstRow, firstRow + rowCount)` of an image, pixel by pixel: row-major `[rowCount · width, exitCount, classCount]`. */
-export type ReadPixels = (firstRow: number, rowCount: number) => Floats;
+/** The values of one image, read a few rows at a time. */
+export interface ImagePixels {
+  readonly type: Float32ArrayConstructor | Float64ArrayConstructor;
+  /**
+   * Rows `[firstRow, firstRow + rowCount)` as planes, row-major `[exitCount, classCount, rowCount · width]`, in the start of `room` if that
+   * is given (of this type, and large enough).
+   */
+  read(firstRow: number, rowCount: number, room?: Floats): Floats;
+}
 
 /** Values per block: 1 MB of float32. */
 const BLOCK_VALUES = 1 << 18;
@@ -51,8 +60,8 @@ const BLOCK_VALUES = 1 << 18;
 export const LEFT_OUT = -1;
 
 /**
- * Scores dense outputs image by image. Every pixel goes through the row kernel as a sample would, a few image rows at a time;
- * what stays is one confidence per pixel, exit and measure, and counts and sums per exit. All of it is reused for the next image.
+ * Scores dense outputs image by image. Every pixel is scored as a sample would be, a few image rows at a time; what stays is one
+ * confidence per pixel, exit and measure, and counts and sums per exit. All of it is reused for the next image.
  *
  * With A the pixels of an image and V those with a label that is not left out:
  * `miscoverage` 1/|A| Σ_A 1[ŷ_l ≠ ŷ_L] · `miou-gap` mIoU_L − mIoU_l on V · `brier-gap` mean over V of the pixels' Brier gaps ·
@@ -64,30 +73,23 @@ export class ImageScorer {
   readonly #shape: ImageShape;
   readonly #request: ImageRequest;
   readonly #blockRows: number;
-  readonly #pixels: ExitTableColumns;
+  readonly #pixels: PixelScorer;
   readonly #labels: Int32Array | null;
-  readonly #planes: ReadonlyMap<string, readonly Float32Array[]>;
+  readonly #planes: ReadonlyMap<MeasureName, readonly Float32Array[]>;
   readonly #aggregator: PixelAggregator;
   readonly #overlap: ClassOverlap | null;
   readonly #sums: { readonly differs: Float64Array; readonly gap: Float64Array; readonly distance: Float64Array };
 
-  constructor(shape: ImageShape, request: ImageRequest) {
+  constructor(shape: ImageShape, request: ImageRequest, pixelScorer: PixelScorerMaker = plainPixelScorer) {
     const { exitCount, classCount, height, width } = shape;
-    const { risks, labelled, confidences } = request;
+    const { values, risks, labelled, confidences } = request;
     this.#shape = shape;
     this.#request = request;
     this.#blockRows = Math.max(1, Math.min(height, Math.floor(BLOCK_VALUES / (exitCount * classCount * width))));
     const measures = [...new Set(confidences.map(({ measure }) => measure))];
-    const rowRisks = risks.filter((risk) => risk === "brier-gap" || risk === "brier-consistency");
-    this.#pixels = allocateExitTable({
-      sampleCount: this.#blockRows * width,
-      exitCount,
-      classCount,
-      measures,
-      risks: rowRisks.map((risk) => lossKind(risk, false)),
-      labels: false,
-      brier: labelled && risks.includes("brier-gap"),
-    });
+    const brier = labelled && risks.includes("brier-gap");
+    const distances = risks.includes("brier-consistency");
+    this.#pixels = pixelScorer({ exitCount, classCount, values, measures, brier, distances });
     this.#labels = labelled ? new Int32Array(this.#blockRows * width) : null;
     const perExit = <T>(make: () => T) => Array.from({ length: exitCount }, make);
     this.#planes = new Map(measures.map((name) => [name, perExit(() => new Float32Array(height * width))]));
@@ -98,7 +100,7 @@ export class ImageScorer {
     this.scores = {
       confidences: confidences.map(() => new Float32Array(exitCount)),
       losses: new Map(risks.map((risk) => [risk, sums()])),
-      brier: this.#pixels.brier && sums(),
+      brier: brier ? sums() : null,
       meanIou: this.#overlap && sums(),
       validCount: 0,
     };
@@ -108,12 +110,13 @@ export class ImageScorer {
    * @param labels `[height · width]`, a class or {@link LEFT_OUT}; null exactly when the request is not labelled
    * @returns the first pixel that cannot be scored (`row` counts pixels), or null
    */
-  score(read: ReadPixels, labels: Int32Array | null): RowDefect | null {
+  score(image: ImagePixels, labels: Int32Array | null): RowDefect | null {
     const { height, width } = this.#shape;
     this.#begin();
+    const room = this.#pixels.roomFor(this.#blockRows * width, image.type);
     for (let row = 0; row < height; row += this.#blockRows) {
       const rows = Math.min(this.#blockRows, height - row);
-      const defect = this.#scoreBlock(read(row, rows), row * width, rows * width, labels);
+      const defect = this.#scoreBlock(image.read(row, rows, room), row * width, rows * width, labels);
       if (defect !== null) return { ...defect, row: defect.row + row * width };
     }
     this.#finish(labels !== null);
@@ -127,53 +130,34 @@ export class ImageScorer {
   }
 
   #scoreBlock(values: Floats, first: number, count: number, labels: Int32Array | null): RowDefect | null {
-    const { exitCount, classCount } = this.#shape;
     const own = labels?.subarray(first, first + count) ?? null;
     // a pixel that is left out still needs a class to be scored against; its scores are not added up
     for (let i = 0; own !== null && i < count; i++) this.#labels![i] = Math.max(0, own[i]);
-    const block = { values, rowCount: count, exitCount, classCount };
-    const request = {
-      values: this.#request.values,
-      measures: [...this.#planes.keys()],
-      risks: [...this.#pixels.losses.keys()],
-    };
-    const defect = scoreRows(block, own && this.#labels!.subarray(0, count), request, this.#pixels, 0);
+    const defect = this.#pixels.score(values, count, own && this.#labels!.subarray(0, count));
     if (defect !== null) return defect;
-    this.#keepConfidences(first, count);
-    this.#addUp(own, count);
+    const { answers } = this.#pixels;
+    for (const [measure, planes] of this.#planes) {
+      for (const [l, plane] of planes.entries()) plane.set(answers.confidences(measure, l), first);
+    }
+    this.#addUp(answers, own, count);
     return null;
   }
 
-  #keepConfidences(first: number, count: number): void {
+  #addUp(answers: PixelAnswers, labels: Int32Array | null, count: number): void {
     const { exitCount } = this.#shape;
-    for (const [measure, planes] of this.#planes) {
-      const column = this.#pixels.confidences.get(measure)!;
-      for (const [l, plane] of planes.entries()) {
-        for (let i = 0; i < count; i++) plane[first + i] = column[i * exitCount + l];
-      }
-    }
-  }
-
-  #addUp(labels: Int32Array | null, count: number): void {
-    const { exitCount } = this.#shape;
-    const { predictions, brier, losses } = this.#pixels;
+    const { brier, losses } = this.scores;
     const { differs, gap, distance } = this.#sums;
-    const gaps = losses.get("brier-gap")?.values;
-    const distances = losses.get("brier-consistency")?.values;
-    const { masked } = this.#request;
-    for (let i = 0; i < count; i++) {
-      const base = i * exitCount;
-      const last = base + exitCount - 1;
-      const valid = labels === null || labels[i] !== LEFT_OUT;
-      for (let l = 0; l < exitCount - 1; l++) {
-        if (predictions[base + l] !== predictions[last]) differs[l]++;
-        if (valid && gaps !== undefined) gap[l] += gaps[base + l];
-        if ((valid || !masked) && distances !== undefined) distance[l] += distances[base + l];
-      }
-      if (!valid) continue;
-      this.scores.validCount++;
-      if (brier !== null) for (let l = 0; l < exitCount; l++) this.scores.brier![l] += brier[base + l];
-      if (labels !== null) this.#overlap?.add(labels[i], predictions, base);
+    const last = exitCount - 1;
+    const distanceLabels = this.#request.masked ? labels : null;
+    this.scores.validCount += labels === null ? count : validCount(labels);
+    for (let l = 0; l < exitCount; l++) {
+      const predictions = answers.predictions(l);
+      if (labels !== null) this.#overlap?.add(l, labels, predictions);
+      if (brier !== null) brier[l] = addValid(brier[l], answers.brier(l), labels);
+      if (l === last) continue;
+      differs[l] += differing(predictions, answers.predictions(last));
+      if (brier !== null) gap[l] = addGaps(gap[l], answers.brier(l), answers.brier(last), labels);
+      if (losses.has("brier-consistency")) distance[l] = addValid(distance[l], answers.distances(l), distanceLabels);
     }
   }
 
@@ -205,4 +189,32 @@ export class ImageScorer {
       }
     }
   }
+}
+
+/** Pixels that are not left out. */
+function validCount(labels: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== LEFT_OUT) count++;
+  return count;
+}
+
+/** How many pixels have different classes. */
+function differing(a: Int32Array, b: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count++;
+  return count;
+}
+
+/** A sum and the values of all pixels that are not left out, in their order. */
+function addValid(sum: number, values: Float64Array, labels: Int32Array | null): number {
+  for (let i = 0; i < values.length; i++) if (labels === null || labels[i] !== LEFT_OUT) sum += values[i];
+  return sum;
+}
+
+/** The same of the values' differences to others. */
+function addGaps(sum: number, values: Float64Array, others: Float64Array, labels: Int32Array | null): number {
+  for (let i = 0; i < values.length; i++) {
+    if (labels === null || labels[i] !== LEFT_OUT) sum += values[i] - others[i];
+  }
+  return sum;
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, test } from "vitest";
 import { bash } from "../support/bash.ts";
+import { dense, expectedDense } from "../support/dense-cases.ts";
 import { digits, input, labelled, scratchFolder, succeed } from "../support/scratch.ts";
 
 /** The built program as a process of its own: pipes, signals, permissions and what it loads. `npm test` builds it first. */
@@ -114,6 +115,19 @@ describe.skipIf(!built)("the same bytes", () => {
     mkdirSync(scratch.path("elsewhere"));
     const env = { LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8", TZ: "Asia/Kathmandu", FORCE_COLOR: "1" };
     expect(eexit(argv, { cwd: scratch.path("elsewhere"), env }).stdout).toBe(stdout);
+  });
+
+  test("of dense logits, with the SIMD kernel and without", () => {
+    const { ignored } = expectedDense;
+    for (const asked of [[dense("images.npy")], [dense("images-nlhwc.npy"), "--layout", "nlhwc"]]) {
+      const score = [...asked, "--labels", dense("labels.npy"), "--ignore-label", ignored.join(",")];
+      const [simd, plain] = ["1", "0"].map((simd) => {
+        const table = scratch.path(`simd-${simd}.arrow`);
+        expect(eexit(["score", ...score, "-o", table], { env: { EEXIT_SIMD: simd } })).toMatchObject({ status: 0 });
+        return readFileSync(table);
+      });
+      expect(plain.equals(simd)).toBe(true);
+    }
   });
 
   test("scoring does not grow with the number of rows", () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { plainRequest } from "../../bench/plain-request.ts";
+import { sliceRows } from "../../src/exits/exit-table.ts";
 import type { ExitTable } from "../../src/exits/types.ts";
 import type { InputRequest } from "../../src/io/input-request.ts";
+import { npyHeader } from "../../src/io/npy-write.ts";
+import { openInputs } from "../../src/io/read-inputs.ts";
+import { seededRandom } from "../../src/stats/random.ts";
 import {
   dense,
   denseColumn,
@@ -9,6 +14,8 @@ import {
   largestDifference,
   readDense,
 } from "../support/dense-cases.ts";
+import { scratchFolder } from "../support/scratch.ts";
+import { deflatedArchive } from "../support/zip-archive.ts";
 
 const labels = [dense("labels.npy")];
 const ignoreLabels = expectedDense.ignored;
@@ -128,6 +135,40 @@ describe("every layout and format gives the same bits", () => {
     expect(facts.notes[0]).toBe(
       `${dense("image-0.npy")}: each of the 5 files is read as one image: 3 exits, 6 classes, 7 × 9 pixels`,
     );
+  });
+});
+
+describe("a deflated archive", () => {
+  const scratch = scratchFolder();
+
+  it("is inflated image by image: what comes first is scored before damage further on is found", async () => {
+    const [count, side] = [40, 64];
+    const random = seededRandom(9);
+    const logits = Float32Array.from({ length: count * 2 * 3 * side * side }, () => Math.round(4 * random.normal()));
+    const labels = Uint8Array.from({ length: count * side * side }, () => random.integer(3));
+    const files = {
+      "logits.npy": Buffer.concat([npyHeader("float32", [count, 2, 3, side, side]), new Uint8Array(logits.buffer)]),
+      "labels.npy": Buffer.concat([npyHeader("uint8", [count, side, side]), labels]),
+    };
+    const archive = deflatedArchive(files);
+    const { table } = await readDense({ inputs: [scratch.write("whole.npz", archive)] });
+    const plain = {
+      inputs: [scratch.write("logits.npy", files["logits.npy"])],
+      labels: [scratch.write("labels.npy", files["labels.npy"])],
+    };
+    expect((await readDense(plain)).table).toEqual(table);
+
+    const end = archive.indexOf("labels.npy");
+    archive.fill(0xff, Math.floor(0.9 * end), end - 100);
+    const inputs = await openInputs({ ...plainRequest, risks: "all", inputs: [scratch.write("damaged.npz", archive)] });
+    if (inputs.kind !== "exits") throw new Error("expected logits");
+    const chunks = inputs.chunks();
+    const first = (await chunks.next()).value as ExitTable;
+    expect(first.sampleCount).toBe(16);
+    expect(first).toEqual(sliceRows(table, 0, 16));
+    await expect(chunks.next().then(() => chunks.next())).rejects.toMatchObject({
+      code: expect.stringMatching(/^(file-malformed|zip-bomb)$/),
+    });
   });
 });
 

@@ -6,13 +6,12 @@ import { simdScorer } from "../../src/io/row-kernel-file.ts";
 import type { ExitScorer } from "../../src/kernels/exit-scorer.ts";
 import { LogitScorer } from "../../src/kernels/logit-scorer.ts";
 import { scoreRows } from "../../src/kernels/score-rows.ts";
-import { seededRandom } from "../../src/stats/random.ts";
+import { infinity, logitKinds, masked, nan, random, uniform } from "../support/logit-kinds.ts";
 
 const built = simdScorer(2) !== null;
 const missing = built ? "" : " (skipped: not built by npm run build, or no SIMD here)";
 
 type Rows = Float32Array | Float64Array;
-const { NEGATIVE_INFINITY: masked, NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
 /** Everything that a scorer can say about three exits of one sample, the last one first as in a table. */
 function said(scorer: ExitScorer, rows: Rows, classCount: number): unknown[] {
@@ -32,31 +31,9 @@ function said(scorer: ExitScorer, rows: Rows, classCount: number): unknown[] {
   return answers;
 }
 
-const random = seededRandom(5);
-const uniform = () => random.uniform() * 2 - 1;
-
-/** Kinds of rows: what networks give, and what breaks kernels. */
-const kinds: Record<string, (i: number) => number> = {
-  "like a network's": () => 4 * uniform() + 4 * uniform() + (random.uniform() < 0.1 ? 8 : 0),
-  "all close": () => 3 + 1e-4 * uniform(),
-  tiny: () => 1e-3 * uniform(),
-  subnormal: () => 1e-42 * uniform(),
-  ties: () => Math.round(2 * uniform()),
-  equal: () => 13.700001,
-  "signed zeros": () => (uniform() < 0 ? -0 : 0),
-  masks: () => (random.uniform() < 0.4 ? masked : 5 * uniform()),
-  "shifted far up": () => 1e4 + 20 * uniform(),
-  "shifted far down": () => -500 + 20 * uniform(),
-  "about the largest that is not shifted": () => 127.9 + uniform(),
-  wide: () => 100 * uniform(),
-  huge: () => 3e38 * uniform(),
-  "one far above": (i) => (i === 1 ? 90 : 0),
-  "beyond float32": () => (random.uniform() < 0.3 ? -1e60 : 5 * uniform()),
-};
-
 describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missing}`, () => {
   const counts = [...Array.from({ length: 69 }, (_, i) => i + 2), 127, 128, 129, 1000, 1003, 4099];
-  for (const [name, value] of Object.entries(kinds)) {
+  for (const [name, value] of Object.entries(logitKinds)) {
     it(`rows ${name}: 2 to 70 classes and some more, float32 and float64`, () => {
       for (const classCount of counts) {
         const [plain, simd] = [new LogitScorer(classCount), simdScorer(classCount)!];
@@ -73,7 +50,7 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
 
   it("float64 rows that hold float32 numbers give the bits of float32 rows", () => {
     for (const name of ["like a network's", "ties", "masks", "shifted far up", "huge"]) {
-      const rows = Float32Array.from({ length: 3 * 37 }, (_, i) => kinds[name](i % 37));
+      const rows = Float32Array.from({ length: 3 * 37 }, (_, i) => logitKinds[name](i % 37));
       const wide = said(simdScorer(37)!, Float64Array.from(rows), 37);
       expect(wide).toEqual(said(simdScorer(37)!, rows, 37));
     }
@@ -84,7 +61,7 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
     for (const type of [Float32Array, Float64Array]) {
       const room = scorer.rowsFor(1000, type).fill(nan);
       room.set(
-        new type(21).map((_, i) => kinds["like a network's"](i)),
+        new type(21).map((_, i) => logitKinds["like a network's"](i)),
         5,
       );
       const rows = room.slice(5, 26);
@@ -99,7 +76,7 @@ describe.skipIf(!built)(`the SIMD kernel gives the bits of the plain twin${missi
       for (const rowCount of [5, 1, 4]) {
         const scorer = simdScorer(classCount)!;
         const values = scorer.rowsFor(rowCount * exitCount * classCount, type);
-        values.set(values.map((_, i) => kinds["like a network's"](i)));
+        values.set(values.map((_, i) => logitKinds["like a network's"](i)));
         values.set(values.subarray(0, classCount), (exitCount - 1) * classCount);
         const block = { values, rowCount, exitCount, classCount };
         const labels = Int32Array.from({ length: rowCount }, () => Math.floor(random.uniform() * classCount));

@@ -31,12 +31,12 @@ function segmentation(how: string, slope: number, rho: number): World {
         const p = 0.5 + 0.5 * u * weight;
         const predicted = random.uniform() < 0.5 ? 1 : 0;
         const differs = random.uniform() < rho * (1 - u);
-        // pixel-major [pixel, exit, class]: the margin that gives p, and a sure full network
-        logits.fill(0, 4 * pixel, 4 * pixel + 4);
-        logits[4 * pixel + predicted] = Math.log(p / (1 - p));
-        logits[4 * pixel + 2 + (differs ? 1 - predicted : predicted)] = 9;
+        // planes [exit, class, pixel]: the margin that gives p, and a sure full network
+        for (let plane = 0; plane < 4; plane++) logits[3 * plane + pixel] = 0;
+        logits[3 * predicted + pixel] = Math.log(p / (1 - p));
+        logits[3 * (2 + (differs ? 1 - predicted : predicted)) + pixel] = 9;
       }
-      scorer.score(() => logits, null);
+      scorer.score({ type: Float32Array, read: () => logits }, null);
       confidences[at] = scorer.scores.confidences[0][0];
       losses[at] = scorer.scores.losses.get("miscoverage")![0];
     },

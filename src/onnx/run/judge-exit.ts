@@ -2,6 +2,8 @@ import { EexitError } from "../../errors.ts";
 import type { ComputedConfidence } from "../../exits/confidence-name.ts";
 import type { Floats } from "../../exits/types.ts";
 import { halfToFloat32 } from "../../kernels/half-float.ts";
+import type { PixelScorerMaker } from "../../kernels/pixel-scorer.ts";
+import { plainPixelScorer } from "../../kernels/plain-pixel-scorer.ts";
 import { defectError } from "../../kernels/row-defect.ts";
 import { type RowJudge, rowJudge } from "../../kernels/row-judge.ts";
 import type { Values } from "../session.ts";
@@ -29,22 +31,24 @@ export interface ExitJudge {
 /**
  * @param confidence null when the model supplies it
  * @param where names the model in messages
+ * @param pixelScorer what scores the pixels of dense outputs
  */
 export function exitJudge(
   confidence: ComputedConfidence | null,
   kind: "logits" | "probs",
   shape: readonly number[],
   where: string,
+  pixelScorer: PixelScorerMaker = plainPixelScorer,
 ): ExitJudge {
   const wanted = confidence ?? { measure: "top1", aggregation: shape.length > 1 ? { kind: "mean" } : null };
-  let judge = rowJudge(wanted, kind, shape);
+  let judge = rowJudge(wanted, kind, shape, pixelScorer);
   let judgedShape = shape;
   return {
     judge(logits, supplied, exitIndex, samples) {
       const found = logits.dims.slice(1);
       // a model may leave the size of its images open
       if (found.join() !== judgedShape.join()) {
-        judge = rowJudge(wanted, kind, found);
+        judge = rowJudge(wanted, kind, found, pixelScorer);
         judgedShape = found;
       }
       const judged = judgeRows(judge, logits, exitIndex, samples, where);
