@@ -32,6 +32,9 @@ function pagesOf(folder: string): Page[] {
   const classified = Object.entries(networks)
     .map(([name, risks]) => ({ name, risks, folder: join(folder, name) }))
     .filter((network) => isClassification(network.folder));
+  const segmented = [{ name: "camvid-seg", folder: join(folder, "camvid-seg") }].filter((network) =>
+    isSegmentation(network.folder),
+  );
   return [
     ...Object.entries(networks).map(([name, risks]) => ({
       name,
@@ -46,7 +49,7 @@ function pagesOf(folder: string): Page[] {
     {
       name: "twins",
       isThere: classified.length > 0,
-      text: () => twinsPage(classified),
+      text: () => twinsPage(classified, segmented),
     },
     {
       name: "camvid-seg",

@@ -98,7 +98,7 @@ function imageScoring(
       scorer ??= new ImagesScorer(request, facts);
       const arrays = exits.map((values) => memoryTensor(path, [rowCount, ...shape], values));
       const view = denseOfExits(arrays, exitNames, { layout: null });
-      yield* scorer.tables(view, labels && (() => labels.next(view, 0)), [], before);
+      yield* scorer.tables(view, labels && ((room) => labels.next(view, 0, room)), [], before);
       before += rowCount;
     },
     finish() {

@@ -16,7 +16,7 @@ import { costsOf, readPart } from "./network-folder.ts";
 const risks = ["miou-gap", "miscoverage", "brier-gap", "brier-consistency"];
 const aggregations = ["mean", "quantile:0.25", "patch:8"];
 /** Nine combinations; the window of 8 was fixed before any result was seen. */
-const imageConfidences = ["top1", "top-diff", "entropy"].flatMap((measure) =>
+export const imageConfidences = ["top1", "top-diff", "entropy"].flatMap((measure) =>
   aggregations.map((how) => `${measure}@${how}`),
 );
 const methods = ["naive", "crc", "ucb", "ucb:wsr", "ltt"].map((name) => parseMethod(name) as Method);

@@ -13,6 +13,7 @@ import { binomialCdf } from "../../src/stats/binomial.ts";
 import { hoeffdingBentkusPValue } from "../../src/stats/hoeffding-bentkus.ts";
 import { starConstants, starLogWealth } from "../../src/stats/star.ts";
 import { wsrLogWealth } from "../../src/stats/wsr.ts";
+import { imageConfidences } from "./images.ts";
 import { delta } from "./lines.ts";
 import { readPart } from "./network-folder.ts";
 
@@ -23,22 +24,33 @@ const confidences = ["top1", "entropy"];
 const order = { seed: 0, shuffle: true };
 const goal = -Math.log(delta);
 
-interface Network {
+interface Folder {
   readonly folder: string;
   readonly name: string;
+}
+
+interface Network extends Folder {
   readonly risks: readonly string[];
 }
 
-/** Fast paths against their plain twins on real logits: tables by both kernels, thresholds by both ways to find them. */
-export async function twinsPage(networks: readonly Network[]): Promise<string> {
+/**
+ * Fast paths against their plain twins on real logits: tables by both kernels, thresholds by both ways to find them.
+ * @param segmented networks with dense outputs, of which the tables are compared
+ */
+export async function twinsPage(networks: readonly Network[], segmented: readonly Folder[]): Promise<string> {
   const lines = [
     "| network | rows | exit tables, SIMD and plain | thresholds | differ |",
     "| --- | ---: | --- | ---: | ---: |",
   ];
   for (const network of networks) {
-    const same = ["cal", "test"].every((part) => tableBytes(network, part, "1").equals(tableBytes(network, part, "0")));
+    const tables = compareTables(network, []);
     const { rows, compared, different } = await compareThresholds(network);
-    lines.push(`| ${network.name} | ${rows} | ${same ? "equal bytes" : "**differ**"} | ${compared} | ${different} |`);
+    lines.push(`| ${network.name} | ${rows} | ${tables} | ${compared} | ${different} |`);
+  }
+  for (const network of segmented) {
+    const wanted = ["--ignore-label", "255", "--confidence", imageConfidences.join(",")];
+    const { sampleCount } = await readPart(network.folder, "cal", { ignoreLabels: [255] });
+    lines.push(`| ${network.name} | ${sampleCount} | ${compareTables(network, wanted)} | – | – |`);
   }
   return [
     "## Fast paths and their plain twins",
@@ -47,16 +59,26 @@ export async function twinsPage(networks: readonly Network[]): Promise<string> {
   ].join("\n\n");
 }
 
+function compareTables(network: Folder, options: readonly string[]): string {
+  const isSame = (part: string) =>
+    tableBytes(network, part, options, "1").equals(tableBytes(network, part, options, "0"));
+  return ["cal", "test"].every(isSame) ? "equal bytes" : "**differ**";
+}
+
 /** The exit table of one part as `eexit score` writes it, with every confidence and risk. */
-function tableBytes({ folder }: Network, part: string, simd: "0" | "1"): Buffer {
+function tableBytes({ folder }: Folder, part: string, options: readonly string[], simd: "0" | "1"): Buffer {
   const scratch = mkdtempSync(join(tmpdir(), "eexit-twins-"));
   const output = join(scratch, "table.arrow");
   const inputs = [join(folder, `logits_${part}.npy`), "--labels", join(folder, `labels_${part}.npy`)];
   const env = { ...process.env, EEXIT_SIMD: simd };
-  const { status, stderr } = spawnSync(process.execPath, [program, "score", ...inputs, "-o", output, "-q"], {
-    env,
-    encoding: "utf8",
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [program, "score", ...inputs, ...options, "-o", output, "-q"],
+    {
+      env,
+      encoding: "utf8",
+    },
+  );
   if (status !== 0) throw new Error(`eexit score: ${stderr}`);
   const bytes = readFileSync(output);
   rmSync(scratch, { recursive: true });

@@ -114,7 +114,9 @@ async function* chunks(
     lastFile = inputIndex;
     const own = labels ? null : ownLabelMaps(part, view, request);
     let image = 0;
-    const labelsOf = labels ? () => labels.next(view, inputIndex) : own && (() => own.read(image++, view));
+    const labelsOf = labels
+      ? (room?: Int32Array) => labels.next(view, inputIndex, room)
+      : own && ((room?: Int32Array) => own.read(image++, view, room));
     const columns = [...shifted(files, rows), ...partColumns(part, request, isImageConfidence)];
     for await (const table of scorer.tables(view, labelsOf, columns)) {
       firstTable ??= { table, name: view.name };

@@ -3,13 +3,17 @@ import { LEFT_OUT } from "../kernels/score-image.ts";
 import type { DenseView } from "./dense-view.ts";
 import type { InputRequest } from "./input-request.ts";
 import { openContent } from "./open-content.ts";
-import { prepareRows, readIntegers } from "./read-rows.ts";
+import { readIntegers } from "./read-integers.ts";
+import { prepareRows } from "./read-rows.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
 /** Labels per pixel, handed out image by image: one file for all images, or one file per input. */
 export interface PixelLabelFeed {
-  /** The label map of the next image of input `inputIndex`, row-major `[height, width]`, as the file holds it. */
-  next(view: DenseView, inputIndex: number): Promise<Int32Array>;
+  /**
+   * The label map of the next image of input `inputIndex`, row-major `[height, width]`, as the file holds it.
+   * @param room of an earlier map, which is overwritten if it fits
+   */
+  next(view: DenseView, inputIndex: number, room?: Int32Array): Promise<Int32Array>;
   /** Called once after the last image. @throws labels-mismatch when maps are left over */
   finish(): void;
 }
@@ -45,7 +49,7 @@ export function pixelLabelFeed(
     if (maps.imageCount !== used[index]) throw unequal(files[index], maps.imageCount, String(used[index]));
   };
   return {
-    async next(view, inputIndex) {
+    async next(view, inputIndex, room) {
       const index = files.length === 1 ? 0 : inputIndex;
       if (open?.index !== index) {
         finishFile();
@@ -56,7 +60,7 @@ export function pixelLabelFeed(
       const at = used[index]++;
       const { imageCount } = open!.maps;
       if (at >= imageCount) throw unequal(files[index], imageCount, `more than ${at}`);
-      return open!.maps.read(at, view);
+      return open!.maps.read(at, view, room);
     },
     finish: finishFile,
   };
@@ -74,7 +78,7 @@ function unequal(file: string, labelled: number, images: string): EexitError {
 export interface LabelMaps {
   readonly imageCount: number;
   /** Image after image takes the memory of one, of compressed arrays too. */
-  read(image: number, view: DenseView): Promise<Int32Array>;
+  read(image: number, view: DenseView, room?: Int32Array): Promise<Int32Array>;
 }
 
 /** @param tensors `[N, H, W]`, or `[H, W]` for one image */
@@ -82,14 +86,13 @@ export function labelMaps(tensors: readonly Tensor[]): LabelMaps {
   const counts = tensors.map(({ shape }) => (shape.length === 2 ? 1 : shape[0]));
   return {
     imageCount: counts.reduce((sum, count) => sum + count, 0),
-    async read(image, view) {
+    async read(image, view, room) {
       let [index, at] = [0, image];
       while (at >= counts[index]) at -= counts[index++];
       const tensor = tensors[index];
       assertSize(tensor, view);
-      if (tensor.shape.length === 2) return readIntegers(tensor);
-      await prepareRows(tensor, at, 1);
-      return readIntegers(tensor, at, 1);
+      if (tensor.shape.length === 3) await prepareRows(tensor, at, 1);
+      return tensor.shape.length === 3 ? readIntegers(tensor, at, 1, room) : readIntegers(tensor, 0, undefined, room);
     },
   };
 }

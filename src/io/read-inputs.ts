@@ -24,7 +24,7 @@ import { firstPart, type LogitOrigin } from "./logit-origin.ts";
 import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
 import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
 import { openContent } from "./open-content.ts";
-import { readIntegers } from "./read-rows.ts";
+import { readIntegers } from "./read-integers.ts";
 import { scorePart } from "./score-part.ts";
 import { ScoreThreads } from "./score-threads.ts";
 import { isExitTable, readTablePart } from "./table-part.ts";

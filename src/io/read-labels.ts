@@ -2,7 +2,7 @@ import { EexitError } from "../errors.ts";
 import { labelKeys } from "./label-keys.ts";
 import { contentOf } from "./open-content.ts";
 import { openSource } from "./open-source.ts";
-import { readIntegers } from "./read-rows.ts";
+import { readIntegers } from "./read-integers.ts";
 import { readTextLabels } from "./read-text-labels.ts";
 import { sniff, sniffLength } from "./sniff.ts";
 import type { Part } from "./tensor.ts";

@@ -1,4 +1,3 @@
-import { EexitError } from "../errors.ts";
 import type { Floats } from "../exits/types.ts";
 import { fitsFloat32 } from "./decode-elements.ts";
 import { copyBlock } from "./strided-copy.ts";
@@ -52,30 +51,4 @@ export async function prepareRows(
   if (bytes.ahead === null || rowSize !== elementCount(shape.slice(1)) || rest.some((stride) => stride > rowSize))
     return;
   await bytes.ahead(offset + start * rowSize * elementBytes[type], count * rowSize * elementBytes[type]);
-}
-
-/**
- * Rows `[start, start + count)` as 32-bit integers (labels, predictions), all rows by default, in C order.
- * Any element type will do as long as every value is an integer of at most 32 bits.
- * @throws EexitError `label-invalid` for a fraction, NaN, infinity or an integer outside −2^31 … 2^31 − 1
- */
-export function readIntegers(tensor: Tensor, start = 0, count = (tensor.shape[0] ?? 1) - start): Int32Array {
-  const values = readFloatRows(tensor, start, count);
-  const integers = new Int32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    integers[i] = values[i];
-    // The conversion wraps and truncates; equality says that it did neither.
-    if (integers[i] !== values[i])
-      throw notAnInteger(tensor, start + Math.floor((i * count) / values.length), values[i]);
-  }
-  return integers;
-}
-
-function notAnInteger(tensor: Tensor, row: number, value: number): EexitError {
-  const expected = Number.isInteger(value) ? "a 32-bit integer" : "an integer";
-  return new EexitError(
-    "label-invalid",
-    `${tensor.name}: row ${row} holds ${value}, expected ${expected}`,
-    "labels are class indices 0 … C−1; check that the file with the labels was given",
-  );
 }

@@ -34,6 +34,7 @@ export class ImagesScorer {
   readonly #facts: InputFacts;
   readonly #dense: DenseFacts;
   readonly #confidences: readonly ImageConfidence[];
+  #labels: Int32Array | undefined;
   #scorer: { readonly key: string; readonly scorer: ImageScorer } | null = null;
 
   constructor(request: InputRequest, facts: InputFacts) {
@@ -45,12 +46,12 @@ export class ImagesScorer {
   }
 
   /**
-   * @param labelsOf the raw label map of the next image, or null without labels
+   * @param labelsOf reads the raw label map of the next image, into the room of an earlier one if it fits; null without labels
    * @param before images of the same input that came before the view's, for messages
    */
   async *tables(
     view: DenseView,
-    labelsOf: (() => Promise<Int32Array>) | null,
+    labelsOf: ((room?: Int32Array) => Promise<Int32Array>) | null,
     columns: readonly ConfidenceColumn[],
     before = 0,
   ): AsyncGenerator<ExitTable> {
@@ -61,7 +62,8 @@ export class ImagesScorer {
       const count = Math.min(chunk, view.sampleCount - start);
       const table = this.#emptyTable(view, count, risks, labelsOf !== null);
       for (let i = 0; i < count; i++) {
-        const given = labelsOf && (await labelsOf());
+        const given = labelsOf && (await labelsOf(this.#labels));
+        this.#labels = given ?? undefined;
         const place = { view, image: start + i, shown: before + start + i };
         const labels = given && checkedPixelLabels(given, this.#request.ignoreLabels, view, place.shown);
         await view.prepare(place.image);

@@ -6,7 +6,8 @@ import { predictionConsistency, predictionGap } from "../exits/relative-loss.ts"
 import type { ExitTable, LossColumn, LossKind } from "../exits/types.ts";
 import { columnValues } from "./confidence-columns.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
-import { readFloatRows, readIntegers } from "./read-rows.ts";
+import { readIntegers } from "./read-integers.ts";
+import { readFloatRows } from "./read-rows.ts";
 import { keptRows } from "./score-part.ts";
 import { readTableMetadata } from "./table-metadata.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";

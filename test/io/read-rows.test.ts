@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EexitError } from "../../src/errors.ts";
 import { type ByteSource, memorySource } from "../../src/io/byte-source.ts";
-import { permuteAxes, readFloatRows, readIntegers } from "../../src/io/read-rows.ts";
+import { readIntegers } from "../../src/io/read-integers.ts";
+import { permuteAxes, readFloatRows } from "../../src/io/read-rows.ts";
 import { stackTensors } from "../../src/io/stack-tensors.ts";
 import { type ElementType, elementCount, packedStrides, type Tensor } from "../../src/io/tensor.ts";
+import { seededRandom } from "../../src/stats/random.ts";
 
 /** An array whose element k (in memory order) is k, as a tensor of `shape`, and a log of the reads. */
 function counting(shape: number[], order: "C" | "Fortran" = "C", copies = true): { tensor: Tensor; reads: number[] } {
@@ -157,6 +159,29 @@ describe("readIntegers", () => {
     expect(readIntegers(tensorOf("int64", wide))).toEqual(Int32Array.of(-2147483648, -1, 0, 2147483647));
     expect(readIntegers(tensorOf("float32", Float32Array.of(3, -0, 255)), 1)).toEqual(Int32Array.of(0, 255));
     expect(readIntegers(tensorOf("uint8", Uint8Array.of(1, 2, 3)), 1, 1)).toEqual(Int32Array.of(2));
+  });
+
+  test("narrow integers are widened in place: every type, offset and byte order, and axes in any order", () => {
+    const random = seededRandom(4);
+    for (const [type, array] of [
+      ["int8", Int8Array],
+      ["uint8", Uint8Array],
+      ["int16", Int16Array],
+      ["uint16", Uint16Array],
+      ["int32", Int32Array],
+    ] as const) {
+      const values = new array(60).map(() => random.integer(2 ** 32));
+      const tensor = { ...tensorOf(type, values), shape: [5, 3, 4], strides: [12, 4, 1] };
+      expect(readIntegers(tensor, 1, 3)).toEqual(Int32Array.from(values.subarray(12, 48)));
+      const room = new Int32Array(60);
+      expect(readIntegers(tensor, 0, 5, room)).toBe(room);
+      expect(room).toEqual(Int32Array.from(values));
+      expect(readIntegers(tensor, 4, 1, room)).toEqual(Int32Array.from(values.subarray(48)));
+      const turned = permuteAxes(tensor, [2, 0, 1]);
+      expect(Array.from(readIntegers(turned, 1, 2))).toEqual(Array.from(readFloatRows(turned, 1, 2)));
+      const swapped = { ...tensor, littleEndian: false };
+      expect(Array.from(readIntegers(swapped))).toEqual(Array.from(readFloatRows(swapped, 0, 5)));
+    }
   });
 
   test("names the row of a fraction or of a number too large", () => {
