@@ -2,8 +2,9 @@ import type { MeasureName } from "../exits/confidence.ts";
 import type { Floats } from "../exits/types.ts";
 import { confidenceOf, type ExitScorer } from "./exit-scorer.ts";
 import { answerBytes, PixelAnswers } from "./pixel-answers.ts";
+import { pixelRows } from "./pixel-rows.ts";
 import type { PixelRequest, PixelScorer, PixelScorerMaker } from "./pixel-scorer.ts";
-import type { RowDefect, RowProblem } from "./row-defect.ts";
+import type { RowDefect } from "./row-defect.ts";
 import { plainScorer } from "./score-rows.ts";
 
 /** Scores each pixel as a row of its own: the referee of the SIMD scorer, and the scorer of probabilities. */
@@ -12,7 +13,7 @@ export class PlainPixelScorer implements PixelScorer {
   readonly #request: PixelRequest;
   readonly #scorer: ExitScorer;
   #room: Floats = new Float32Array(0);
-  #row: Floats = new Float32Array(0);
+  #rows: Floats = new Float32Array(0);
   #memory = new ArrayBuffer(0);
 
   constructor(request: PixelRequest) {
@@ -27,28 +28,20 @@ export class PlainPixelScorer implements PixelScorer {
   }
 
   score(planes: Floats, pixelCount: number, labels: Int32Array | null): RowDefect | null {
-    const { exitCount } = this.#request;
+    const { exitCount, classCount } = this.#request;
     const columns = this.#columns(pixelCount);
+    const { values } = pixelRows(planes, this.#request, pixelCount, this.#rows);
+    this.#rows = values;
     for (let pixel = 0; pixel < pixelCount; pixel++) {
       // the full network first: every other exit is compared with it
       for (let exitIndex = exitCount - 1; exitIndex >= 0; exitIndex--) {
-        const problem = this.#read(planes, pixelCount, exitIndex, pixel);
+        const problem = this.#scorer.read(values, (pixel * exitCount + exitIndex) * classCount);
         if (problem !== null) return { row: pixel, exitIndex, problem };
         const label = labels === null ? null : labels[pixel];
         this.#write(columns[exitIndex], pixel, label, exitIndex === exitCount - 1);
       }
     }
     return null;
-  }
-
-  #read(planes: Floats, pixelCount: number, exitIndex: number, pixel: number): RowProblem | null {
-    const { classCount } = this.#request;
-    const type = planes instanceof Float32Array ? Float32Array : Float64Array;
-    if (!(this.#row instanceof type) || this.#row.length < classCount) this.#row = new type(classCount);
-    const row = this.#row;
-    const from = exitIndex * classCount * pixelCount + pixel;
-    for (let k = 0; k < classCount; k++) row[k] = planes[from + k * pixelCount];
-    return this.#scorer.read(row, 0);
   }
 
   #write(columns: ExitColumns, pixel: number, label: number | null, isLast: boolean): void {
