@@ -4,6 +4,8 @@ export interface BenchModule {
   readonly name: string;
   /** Runs it and gives its Markdown, without the title. */
   run(bench: Bench): Promise<string>;
+  /** Where the time went when somebody last looked, and which goals that misses; Markdown that ends the section. */
+  readonly profile?: string;
 }
 
 /** What every benchmark is given. */

@@ -34,9 +34,9 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 process.on("SIGINT", () => process.exit(130));
 
 const sections: string[] = [];
-for (const { name, run } of modules) {
+for (const { name, run, profile } of modules) {
   if (words.length > 0 && !words.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
-  const section = `## ${name}\n\n${await measured(run)}\n`;
+  const section = `## ${[name, await measured(run), ...(profile ? [profile] : [])].join("\n\n")}\n`;
   process.stdout.write(`${section}\n`);
   sections.push(section);
 }
