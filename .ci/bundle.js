@@ -7,12 +7,9 @@ import { rolldown } from "rolldown";
 
 const dist = resolve("dist");
 const program = "bin/eexit.js";
-const workers = [
-  "commands/trial-worker.js",
-  "commands/infer-worker.js",
-  "commands/bench-worker.js",
-  "src/io/score-worker.js",
-].filter((path) => existsSync(join(dist, path)));
+const workers = ["commands/trial-worker.js", "commands/infer-worker.js", "commands/bench-worker.js"].filter((path) =>
+  existsSync(join(dist, path)),
+);
 /**
  * commander asks for child_process only to start subcommands that are programs of their own, which eexit has none of. Loading it
  * costs 5 ms, so it waits until it is used.
@@ -90,13 +87,32 @@ const commandChunks = {
       name: "command",
       test: /dist.commands.(new-command|config-file|input-options|statistics-options|parse-values)\.js|dist.src.report.(csv|text|json|markdown)\.js/,
     },
-    { name: "data", test: /dist.commands.(load-problem|keep-inputs)\.js/ },
+    // in this order, since a group takes along what it needs: files to an exit table, images to one, a table that is one already;
+    // then an exit table to thresholds
+    {
+      name: "data",
+      test: /dist.(src.io.(read-inputs|table-metadata|derived-source)|commands.(keep-inputs|progress|costs-option))\.js/,
+    },
+    { name: "dense", test: /dist.src.io.(dense-inputs|score-images)\.js/ },
+    { name: "table", test: /dist.src.io.table-part\.js/ },
+    {
+      name: "problem",
+      test: /dist.(commands.load-problem|src.control.(sweep|guarantee)|src.exits.network-summary)\.js/,
+    },
     { name: "document", test: /dist.src.report.(calibration-document|panels.sweep-panels)\.js/ },
   ],
 };
 
 const modules = [];
 for (const path of workers) modules.push(...(await bundle(path, { codeSplitting: false })));
+// a scoring thread starts while the others score already: as little as possible, as CommonJS, and formats when they come
+modules.push(
+  ...(await bundle("src/io/score-worker.js", {
+    format: "cjs",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "score-worker-[name].cjs",
+  })),
+);
 const names = { entryFileNames: "[name].js", chunkFileNames: "[name].js" };
 modules.push(...(await bundle(program, { ...names, format: "cjs", codeSplitting: commandChunks })));
 writeFileSync(join(dist, "bin/package.json"), '{ "type": "commonjs" }\n');

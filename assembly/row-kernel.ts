@@ -15,36 +15,47 @@ import {
 } from "./exponential";
 import { joined, lowerLanes, upperLanes } from "./lane-totals";
 import { findTwoLargest, lanesBelow, largest, positionOf, second } from "./largest";
+import { asksForDistances, configureColumns, writeColumns } from "./table-columns";
 
 /** From this size of the maximum on a row is shifted by it first. */
 const largestUnshifted: f32 = 128;
-/** Float64 numbers that a row leaves behind: see `writeSums` and `scoreBlock`. */
-const recordBytes: usize = 80;
-/** Working memory in front of the planes: padded tail, constants, constants of the row. */
-const headBytes: i32 = 64 + constantBytes + 80;
+/** Working memory in front of the groups: padded tail, constants, constants of the row, sums of distances. */
+const headBytes: i32 = 64 + constantBytes + 80 + 64;
 
 let classCount: i32 = 0;
-/** A plane holds one float32 number per class, padded to 16 numbers. */
+/** One float32 number per class, padded to 16 numbers. */
 let planeBytes: usize = 0;
 let tail: usize = 0;
 /** Vectors: what exponential.ts needs, then maximum, floor, two rounding shifts and 1/S of the row in all lanes. */
 let constants: usize = 0;
 let rowConstants: usize = 0;
-/** d, the reduced logit u, its power of two, and t; p and √p of the reference; the two parts of a logit. */
-let exponents: usize = 0;
-let remainders: usize = 0;
-let powers: usize = 0;
-let terms: usize = 0;
-let referenceShares: usize = 0;
-let referenceRoots: usize = 0;
+/** Σ (√p − √q)² and Σ (p − q)² so far, two vectors each. */
+let distanceSums: usize = 0;
+/**
+ * A group of sixteen classes holds six numbers of each, 64 bytes apart: d, the reduced logit u, its power of two, and t; p and √p of the
+ * reference. One address then serves a loop.
+ */
+let groups: usize = 0;
+let groupsEnd: usize = 0;
+const exponents: usize = 0;
+const remainders: usize = 64;
+const powers: usize = 128;
+const terms: usize = 192;
+const shares: usize = 256;
+const roots: usize = 320;
+const groupBytes: usize = 384;
+/** The two parts of a logit. */
 let highs: usize = 0;
 let rests: usize = 0;
 
-/** The row that was read last: where its float32 parts stand, its maximum and floor, its term and S. */
+/** The row that is open: its maximum is known, its terms are not. Where its float32 parts stand, and its shift. */
 let row: usize = 0;
+let openArgmax: i32 = 0;
+let offset: f32 = 0;
 let maximum: f32 = 0;
 let maximumRest: f32 = 0;
 let floor: f32 = 0;
+/** The row that was read last: its term and S. */
 let argmax: i32 = 0;
 let top: f32 = 1;
 let total: f64 = 1;
@@ -65,27 +76,27 @@ function paddedBytes(classes: i32): i32 {
 export function configure(classes: i32, work: usize): void {
   classCount = classes;
   planeBytes = paddedBytes(classes);
+  configureColumns(classes);
   tail = work;
   constants = work + 64;
   rowConstants = constants + constantBytes;
   storeConstants(constants);
-  exponents = work + headBytes;
-  remainders = exponents + planeBytes;
-  powers = remainders + planeBytes;
-  terms = powers + planeBytes;
-  referenceShares = terms + planeBytes;
-  referenceRoots = referenceShares + planeBytes;
-  highs = referenceRoots + planeBytes;
+  distanceSums = rowConstants + 80;
+  groups = work + headBytes;
+  groupsEnd = groups + (planeBytes >> 6) * groupBytes;
+  highs = groupsEnd;
   rests = highs + planeBytes;
 }
 
 /**
- * Reads all rows of `samples` × `exits`, of each sample the last exit first, which the others are compared with if `distances` is not 0.
- * Of each row, `records` gets S, the term of the maximum, Σ t², Σ t·d, the term of the second largest logit, of the sample's label and of
- * the last exit's maximum, Σ (√p − √q)², Σ (p − q)², and the argmax: −1 where it ends, for a row that cannot be scored.
+ * Scores all rows of `samples` × `exits`, of each sample the last exit first, which the others are compared with, and fills the columns
+ * that a list asks for (table-columns.ts). A row is measured while the next one is reduced: square roots keep one of the processor's four
+ * units busy, and the reduction needs the others.
  *
  * @param is64 not 0 for float64 logits
  * @param labels int32 per sample, or 0
+ * @param record room for one
+ * @returns the cell that cannot be scored, where it ends, or −1
  */
 export function scoreBlock(
   x: usize,
@@ -93,34 +104,66 @@ export function scoreBlock(
   samples: i32,
   exits: i32,
   labels: usize,
-  distances: i32,
-  records: usize,
-): void {
+  columns: usize,
+  record: usize,
+): i32 {
   const rowBytes: usize = classCount << (is64 ? 3 : 2);
+  const distances = asksForDistances(columns);
+  let waiting = -1;
   for (let sample = 0; sample < samples; sample++) {
     for (let exit = exits - 1; exit >= 0; exit--) {
-      const index: usize = sample * exits + exit;
-      const record = records + index * recordBytes;
-      const found = is64 ? read64(x + index * rowBytes, record) : read32(x + index * rowBytes, record);
-      if (found < 0) return;
-      if (exit == exits - 1) {
-        referenceArgmax = found;
-        if (distances) keepReference();
-      } else if (distances) compare(record);
-      if (labels) f64.store(record, term(i32.load(labels + (sample << 2))), 40);
-      f64.store(record, term(referenceArgmax), 48);
+      const cell = sample * exits + exit;
+      const from = x + <usize>cell * rowBytes;
+      const isOpen = !is64 && open32(from);
+      if (waiting >= 0) finish(waiting, exits, labels, columns, distances, isOpen, record);
+      else if (isOpen) reduceOpen();
+      if (!isOpen && !is64) return cell;
+      if ((is64 ? read64(from, record) : close32(record)) < 0) return cell;
+      waiting = cell;
     }
   }
+  if (waiting >= 0) finish(waiting, exits, labels, columns, distances, false, record);
+  return -1;
+}
+
+/** Measures the row that was read last, reduces the open one if there is one, and writes the cell of the former. */
+function finish(
+  cell: i32,
+  exits: i32,
+  labels: usize,
+  columns: usize,
+  distances: bool,
+  isOpen: bool,
+  record: usize,
+): void {
+  const sample = cell / exits;
+  const isLast = cell == sample * exits + exits - 1;
+  if (!distances) {
+    if (isLast) referenceArgmax = argmax;
+    if (isOpen) reduceOpen();
+  } else if (isLast) keep(isOpen);
+  else measure(record, isOpen);
+  const label = labels ? i32.load(labels + (sample << 2)) : -1;
+  if (labels) f64.store(record, term(label), 40);
+  f64.store(record, term(referenceArgmax), 48);
+  writeColumns(columns, cell, isLast, label, record);
 }
 
 /** Reads float32 logits and writes a record. Returns the argmax, or −1 when the row cannot be scored (NaN, +∞, −∞ only). */
 export function read32(x: usize, record: usize): i32 {
   f64.store(record, -1, 72);
+  if (!open32(x)) return -1;
+  reduceOpen();
+  return close32(record);
+}
+
+/** Finds the maximum of float32 logits and puts −∞ in its place. Returns false for a row that cannot be scored. */
+function open32(x: usize): bool {
   findTwoLargest(x, classCount);
-  if (largest == -Infinity || largest == Infinity) return -1;
-  argmax = positionOf(x, classCount, largest);
+  if (largest == -Infinity || largest == Infinity) return false;
+  openArgmax = positionOf(x, classCount, largest);
   row = x;
-  let offset: f32 = 0;
+  offset = 0;
   if (abs(largest) >= largestUnshifted) {
     offset = largest;
     const shift = f32x4.splat(offset);
@@ -128,12 +171,14 @@ export function read32(x: usize, record: usize): i32 {
     row = highs;
   }
   setShift(largest - offset, 0);
-  const at = row + argmax * 4;
-  f32.store(at, -Infinity);
-  const whole: usize = (classCount & ~15) * 4;
-  reduceRow(row, 0, whole);
-  if (classCount & 15) reduceRow(paddedTail(row + whole, classCount & 15), whole, 64);
-  f32.store(at, maximum);
+  f32.store(row + (openArgmax << 2), -Infinity);
+  return true;
+}
+
+/** The record of the open row, which was reduced. Returns the argmax, −1 if a logit was NaN. */
+function close32(record: usize): i32 {
+  f32.store(row + (openArgmax << 2), maximum);
+  argmax = openArgmax;
   return writeSums(second - offset, 0, record);
 }
 
@@ -184,7 +229,19 @@ function setShift(rounded: f32, rest: f32): void {
 
 /** t of the class `index` of the row that was read last. */
 export function term(index: i32): f64 {
-  return f32.load(terms + (index << 2));
+  return f32.load(numbersOf(index), terms);
+}
+
+/** Where the six numbers of a class begin. */
+@inline
+function numbersOf(index: i32): usize {
+  return groups + <usize>(index >> 4) * groupBytes + ((index & 15) << 2);
+}
+
+/** The groups that hold nothing but classes end here; one that is padded may follow. */
+@inline
+function wholeEnd(): usize {
+  return groups + <usize>(classCount >> 4) * groupBytes;
 }
 
 /** t of a single logit, given in two parts. */
@@ -218,48 +275,66 @@ function exponentialOf(u: v128, power: v128): v128 {
 }
 
 /**
- * d, u and the power of two of `bytes` of float32 logits, a multiple of 64. This loop, that of the terms and that of the sums are three:
- * in one, what it needs would not fit the 16 registers that V8 uses, and it would take twice the time.
+ * d, u and the power of two of the open row. This loop, that of the terms and that of the sums are three: in one, what it needs would not
+ * fit the 16 registers that V8 uses, and it would take twice the time.
  */
-function reduceRow(from: usize, at: usize, bytes: usize): void {
+function reduceOpen(): void {
+  reduceGroups(row, groups, wholeEnd());
+  if (wholeEnd() < groupsEnd) reduceGroups(openTail(), wholeEnd(), groupsEnd);
+}
+
+function reduceGroups(from: usize, start: usize, end: usize): void {
   const inverse = v128.load(constants);
   const ln2High = v128.load(constants, 16);
   const ln2Low = v128.load(constants, 32);
   const vm = v128.load(rowConstants);
   const vfloor = v128.load(rowConstants, 16);
   const rounding = v128.load(rowConstants, 32);
-  let d = exponents + at;
-  let u = remainders + at;
-  let y = powers + at;
-  for (const end = from + bytes; from < end; from += 64, d += 64, u += 64, y += 64) {
-    let x = f32x4.pmax(v128.load(from), vfloor);
-    let power = f32x4.add(f32x4.mul(x, inverse), rounding);
-    v128.store(d, f32x4.sub(x, vm));
-    v128.store(y, power);
-    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low));
-
-    x = f32x4.pmax(v128.load(from, 16), vfloor);
-    power = f32x4.add(f32x4.mul(x, inverse), rounding);
-    v128.store(d, f32x4.sub(x, vm), 16);
-    v128.store(y, power, 16);
-    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), 16);
-
-    x = f32x4.pmax(v128.load(from, 32), vfloor);
-    power = f32x4.add(f32x4.mul(x, inverse), rounding);
-    v128.store(d, f32x4.sub(x, vm), 32);
-    v128.store(y, power, 32);
-    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), 32);
-
-    x = f32x4.pmax(v128.load(from, 48), vfloor);
-    power = f32x4.add(f32x4.mul(x, inverse), rounding);
-    v128.store(d, f32x4.sub(x, vm), 48);
-    v128.store(y, power, 48);
-    v128.store(u, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), 48);
+  for (let at = start; at < end; at += groupBytes, from += 64) {
+    reduceGroup(from, at, inverse, ln2High, ln2Low, vm, vfloor, rounding);
   }
 }
 
-/** The last `count` logits, followed by masked ones up to 16. */
-function paddedTail(from: usize, count: i32): usize {
+@inline
+function reduceGroup(
+  from: usize,
+  at: usize,
+  inverse: v128,
+  ln2High: v128,
+  ln2Low: v128,
+  vm: v128,
+  vfloor: v128,
+  rounding: v128,
+): void {
+  let x = f32x4.pmax(v128.load(from), vfloor);
+  let power = f32x4.add(f32x4.mul(x, inverse), rounding);
+  v128.store(at, f32x4.sub(x, vm), exponents);
+  v128.store(at, power, powers);
+  v128.store(at, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), remainders);
+
+  x = f32x4.pmax(v128.load(from, 16), vfloor);
+  power = f32x4.add(f32x4.mul(x, inverse), rounding);
+  v128.store(at, f32x4.sub(x, vm), exponents + 16);
+  v128.store(at, power, powers + 16);
+  v128.store(at, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), remainders + 16);
+
+  x = f32x4.pmax(v128.load(from, 32), vfloor);
+  power = f32x4.add(f32x4.mul(x, inverse), rounding);
+  v128.store(at, f32x4.sub(x, vm), exponents + 32);
+  v128.store(at, power, powers + 32);
+  v128.store(at, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), remainders + 32);
+
+  x = f32x4.pmax(v128.load(from, 48), vfloor);
+  power = f32x4.add(f32x4.mul(x, inverse), rounding);
+  v128.store(at, f32x4.sub(x, vm), exponents + 48);
+  v128.store(at, power, powers + 48);
+  v128.store(at, reduced(x, f32x4.sub(power, rounding), ln2High, ln2Low), remainders + 48);
+}
+
+/** The last logits of the open row that fill no group, followed by masked ones. */
+function openTail(): usize {
+  const from = row + ((classCount & ~15) << 2);
+  const count = classCount & 15;
   const masked = f32x4.splat(-Infinity);
   for (let i = 0; i < 4; i++) {
     const v = v128.bitselect(v128.load(from + (i << 4)), masked, lanesBelow(count - (i << 2)));
@@ -279,10 +354,11 @@ function reducePairs(): void {
     const x = f32x4.pmax(given, vfloor);
     const rest = v128.load(rests + i);
     const power = f32x4.add(f32x4.mul(x, v128.load(constants)), rounding);
-    v128.store(powers + i, power);
-    v128.store(remainders + i, reducedPair(x, v128.andnot(rest, isBelow), f32x4.sub(power, rounding)));
+    const at = numbersOf(<i32>(i >> 2));
+    v128.store(at, power, powers);
+    v128.store(at, reducedPair(x, v128.andnot(rest, isBelow), f32x4.sub(power, rounding)), remainders);
     const restBelow = v128.andnot(f32x4.sub(rest, maximumRests), isBelow);
-    v128.store(exponents + i, f32x4.add(f32x4.sub(x, v128.load(rowConstants)), restBelow));
+    v128.store(at, f32x4.add(f32x4.sub(x, v128.load(rowConstants)), restBelow), exponents);
   }
 }
 
@@ -294,7 +370,7 @@ function writeSums(next: f32, nextRest: f32, record: usize): i32 {
   total = <f64>top + f64.load(record);
   const weighted = f64.load(record, 24);
   if (weighted != weighted) return -1;
-  f32.store(terms + (argmax << 2), top);
+  f32.store(numbersOf(argmax), top, terms);
   f64.store(record, total);
   f64.store(record, top, 8);
   f64.store(record, termOf(next, nextRest), 32);
@@ -310,11 +386,11 @@ function raiseTerms(): void {
   const c3 = v128.load(constants, 96);
   const c2 = v128.load(constants, 112);
   const one = v128.load(constants, 128);
-  let u = remainders;
-  let y = powers;
-  for (let t = terms, end = terms + planeBytes; t < end; t += 32, u += 32, y += 32) {
-    v128.store(t, scaledExponential(v128.load(u), v128.load(y), c6, c5, c4, c3, c2, one));
-    v128.store(t, scaledExponential(v128.load(u, 16), v128.load(y, 16), c6, c5, c4, c3, c2, one), 16);
+  for (let at = groups; at < groupsEnd; at += groupBytes) {
+    v128.store(at, scaledExponential(v128.load(at, remainders), v128.load(at, powers), c6, c5, c4, c3, c2, one), terms);
+    v128.store(at, scaledExponential(v128.load(at, remainders + 16), v128.load(at, powers + 16), c6, c5, c4, c3, c2, one), terms + 16);
+    v128.store(at, scaledExponential(v128.load(at, remainders + 32), v128.load(at, powers + 32), c6, c5, c4, c3, c2, one), terms + 32);
+    v128.store(at, scaledExponential(v128.load(at, remainders + 48), v128.load(at, powers + 48), c6, c5, c4, c3, c2, one), terms + 48);
   }
 }
 
@@ -326,27 +402,26 @@ function sumTerms(record: usize): void {
   let q1 = t0;
   let w0 = t0;
   let w1 = t0;
-  let from = exponents;
-  for (let at = terms, end = terms + planeBytes; at < end; at += 64, from += 64) {
-    let t = v128.load(at);
+  for (let at = groups; at < groupsEnd; at += groupBytes) {
+    let t = v128.load(at, terms);
     let ts = t;
     let qs = f32x4.mul(t, t);
-    let ws = f32x4.mul(t, v128.load(from));
+    let ws = f32x4.mul(t, v128.load(at, exponents));
 
-    t = v128.load(at, 16);
+    t = v128.load(at, terms + 16);
     ts = f32x4.add(ts, t);
     qs = f32x4.add(qs, f32x4.mul(t, t));
-    ws = f32x4.add(ws, f32x4.mul(t, v128.load(from, 16)));
+    ws = f32x4.add(ws, f32x4.mul(t, v128.load(at, exponents + 16)));
 
-    t = v128.load(at, 32);
+    t = v128.load(at, terms + 32);
     const tsLater = t;
     const qsLater = f32x4.mul(t, t);
-    const wsLater = f32x4.mul(t, v128.load(from, 32));
+    const wsLater = f32x4.mul(t, v128.load(at, exponents + 32));
 
-    t = v128.load(at, 48);
+    t = v128.load(at, terms + 48);
     ts = f32x4.add(ts, f32x4.add(tsLater, t));
     qs = f32x4.add(qs, f32x4.add(qsLater, f32x4.mul(t, t)));
-    ws = f32x4.add(ws, f32x4.add(wsLater, f32x4.mul(t, v128.load(from, 48))));
+    ws = f32x4.add(ws, f32x4.add(wsLater, f32x4.mul(t, v128.load(at, exponents + 48))));
 
     t0 = f64x2.add(t0, lowerLanes(ts));
     t1 = f64x2.add(t1, upperLanes(ts));
@@ -362,17 +437,45 @@ function sumTerms(record: usize): void {
 
 /** Keeps the row that was read last as the reference of `compare`. */
 export function keepReference(): void {
+  keep(false);
+}
+
+/** Measures the row that was read last against the reference: Σ (√p − √q)² and Σ (p − q)² go into the record. */
+export function compare(record: usize): void {
+  measure(record, false);
+}
+
+/** Keeps the reference and reduces the open row, if there is one. */
+function keep(isOpen: bool): void {
   referenceArgmax = argmax;
   referenceTop = top;
   referenceTotal = total;
   const scale = shareScale();
-  for (let i: usize = 0; i < planeBytes; i += 16) {
-    const share = f32x4.mul(v128.load(terms + i), scale);
-    v128.store(referenceShares + i, share);
-    v128.store(referenceRoots + i, f32x4.sqrt(share));
+  if (isOpen) {
+    keepGroups(row, groups, wholeEnd(), scale, true);
+    if (wholeEnd() < groupsEnd) keepGroups(openTail(), wholeEnd(), groupsEnd, scale, true);
+  } else keepGroups(0, groups, groupsEnd, scale, false);
+  f32.store(numbersOf(argmax), 0, shares);
+  f32.store(numbersOf(argmax), 0, roots);
+}
+
+/** @param isOpen known where it is compiled, so that there are two loops */
+@inline
+function keepGroups(from: usize, start: usize, end: usize, scale: v128, isOpen: bool): void {
+  const inverse = v128.load(constants);
+  const ln2High = v128.load(constants, 16);
+  const ln2Low = v128.load(constants, 32);
+  const vm = v128.load(rowConstants);
+  const vfloor = v128.load(rowConstants, 16);
+  const rounding = v128.load(rowConstants, 32);
+  for (let at = start; at < end; at += groupBytes, from += 64) {
+    for (let i: usize = at; i < at + 64; i += 16) {
+      const share = f32x4.mul(v128.load(i, terms), scale);
+      v128.store(i, share, shares);
+      v128.store(i, f32x4.sqrt(share), roots);
+    }
+    if (isOpen) reduceGroup(from, at, inverse, ln2High, ln2Low, vm, vfloor, rounding);
   }
-  f32.store(referenceShares + (argmax << 2), 0);
-  f32.store(referenceRoots + (argmax << 2), 0);
 }
 
 /** 1/S in float32 in all lanes: times t it gives p. By way of memory, or it would be computed in every turn of the loop. */
@@ -381,70 +484,80 @@ function shareScale(): v128 {
   return v128.load(rowConstants, 64);
 }
 
-/** Measures the row that was read last against the reference: Σ (√p − √q)² and Σ (p − q)² go into the record. */
-export function compare(record: usize): void {
+/** Measures the row that was read last and reduces the open one, if there is one. The two maxima are added in float64. */
+function measure(record: usize, isOpen: bool): void {
   const same = argmax == referenceArgmax;
-  const own = terms + (argmax << 2);
-  const other = terms + (referenceArgmax << 2);
-  const share = referenceShares + (argmax << 2);
-  const root = referenceRoots + (argmax << 2);
-  const here = f32.load(other);
-  const keptShare = f32.load(share);
-  const keptRoot = f32.load(root);
-  f32.store(own, 0);
-  f32.store(other, 0);
-  f32.store(share, 0);
-  f32.store(root, 0);
-  sumDistances(record);
-  f32.store(share, keptShare);
-  f32.store(root, keptRoot);
-  f32.store(other, here);
-  f32.store(own, top);
+  const own = numbersOf(argmax);
+  const other = numbersOf(referenceArgmax);
+  const here = f32.load(other, terms);
+  const keptShare = f32.load(own, shares);
+  const keptRoot = f32.load(own, roots);
+  f32.store(own, 0, terms);
+  f32.store(other, 0, terms);
+  f32.store(own, 0, shares);
+  f32.store(own, 0, roots);
+  sumDistances(record, isOpen);
+  f32.store(own, keptShare, shares);
+  f32.store(own, keptRoot, roots);
+  f32.store(other, here, terms);
+  f32.store(own, top, terms);
   const there: f64 = same ? <f64>referenceTop / referenceTotal : keptShare;
   addClass(record, <f64>top / total, there);
   if (!same) addClass(record, <f64>here / total, <f64>referenceTop / referenceTotal);
 }
 
-function sumDistances(record: usize): void {
+function sumDistances(record: usize, isOpen: bool): void {
+  for (let i: usize = 0; i < 64; i += 16) v128.store(distanceSums + i, f64x2.splat(0));
   const scale = shareScale();
-  let r0 = f64x2.splat(0);
-  let r1 = r0;
-  let s0 = r0;
-  let s1 = r0;
-  let share = referenceShares;
-  let root = referenceRoots;
-  for (let at = terms, end = terms + planeBytes; at < end; at += 64, share += 64, root += 64) {
-    let p = f32x4.mul(v128.load(at), scale);
-    let difference = f32x4.sub(p, v128.load(share));
-    let roots = f32x4.sub(f32x4.sqrt(p), v128.load(root));
+  if (isOpen) {
+    measureGroups(row, groups, wholeEnd(), scale, true);
+    if (wholeEnd() < groupsEnd) measureGroups(openTail(), wholeEnd(), groupsEnd, scale, true);
+  } else measureGroups(0, groups, groupsEnd, scale, false);
+  f64.store(record, joined(v128.load(distanceSums), v128.load(distanceSums, 16)), 56);
+  f64.store(record, joined(v128.load(distanceSums, 32), v128.load(distanceSums, 48)), 64);
+}
+
+/** As `keepGroups`. Sums are kept in memory, which leaves the registers to the rest. */
+@inline
+function measureGroups(from: usize, start: usize, end: usize, scale: v128, isOpen: bool): void {
+  const inverse = v128.load(constants);
+  const ln2High = v128.load(constants, 16);
+  const ln2Low = v128.load(constants, 32);
+  const vm = v128.load(rowConstants);
+  const vfloor = v128.load(rowConstants, 16);
+  const rounding = v128.load(rowConstants, 32);
+  const sums = distanceSums;
+  for (let at = start; at < end; at += groupBytes, from += 64) {
+    let p = f32x4.mul(v128.load(at, terms), scale);
+    let difference = f32x4.sub(p, v128.load(at, shares));
+    let apart = f32x4.sub(f32x4.sqrt(p), v128.load(at, roots));
     let ss = f32x4.mul(difference, difference);
-    let rs = f32x4.mul(roots, roots);
+    let rs = f32x4.mul(apart, apart);
 
-    p = f32x4.mul(v128.load(at, 16), scale);
-    difference = f32x4.sub(p, v128.load(share, 16));
-    roots = f32x4.sub(f32x4.sqrt(p), v128.load(root, 16));
+    p = f32x4.mul(v128.load(at, terms + 16), scale);
+    difference = f32x4.sub(p, v128.load(at, shares + 16));
+    apart = f32x4.sub(f32x4.sqrt(p), v128.load(at, roots + 16));
     ss = f32x4.add(ss, f32x4.mul(difference, difference));
-    rs = f32x4.add(rs, f32x4.mul(roots, roots));
+    rs = f32x4.add(rs, f32x4.mul(apart, apart));
 
-    p = f32x4.mul(v128.load(at, 32), scale);
-    difference = f32x4.sub(p, v128.load(share, 32));
-    roots = f32x4.sub(f32x4.sqrt(p), v128.load(root, 32));
+    p = f32x4.mul(v128.load(at, terms + 32), scale);
+    difference = f32x4.sub(p, v128.load(at, shares + 32));
+    apart = f32x4.sub(f32x4.sqrt(p), v128.load(at, roots + 32));
     const ssLater = f32x4.mul(difference, difference);
-    const rsLater = f32x4.mul(roots, roots);
+    const rsLater = f32x4.mul(apart, apart);
 
-    p = f32x4.mul(v128.load(at, 48), scale);
-    difference = f32x4.sub(p, v128.load(share, 48));
-    roots = f32x4.sub(f32x4.sqrt(p), v128.load(root, 48));
+    p = f32x4.mul(v128.load(at, terms + 48), scale);
+    difference = f32x4.sub(p, v128.load(at, shares + 48));
+    apart = f32x4.sub(f32x4.sqrt(p), v128.load(at, roots + 48));
     ss = f32x4.add(ss, f32x4.add(ssLater, f32x4.mul(difference, difference)));
-    rs = f32x4.add(rs, f32x4.add(rsLater, f32x4.mul(roots, roots)));
+    rs = f32x4.add(rs, f32x4.add(rsLater, f32x4.mul(apart, apart)));
 
-    r0 = f64x2.add(r0, lowerLanes(rs));
-    r1 = f64x2.add(r1, upperLanes(rs));
-    s0 = f64x2.add(s0, lowerLanes(ss));
-    s1 = f64x2.add(s1, upperLanes(ss));
+    v128.store(sums, f64x2.add(v128.load(sums), lowerLanes(rs)));
+    v128.store(sums, f64x2.add(v128.load(sums, 16), upperLanes(rs)), 16);
+    v128.store(sums, f64x2.add(v128.load(sums, 32), lowerLanes(ss)), 32);
+    v128.store(sums, f64x2.add(v128.load(sums, 48), upperLanes(ss)), 48);
+    if (isOpen) reduceGroup(from, at, inverse, ln2High, ln2Low, vm, vfloor, rounding);
   }
-  f64.store(record, joined(r0, r1), 56);
-  f64.store(record, joined(s0, s1), 64);
 }
 
 /** Adds one class in float64, given its probability in the row and in the reference. */

@@ -4,12 +4,12 @@ import { EexitError } from "../src/errors.ts";
 import { type ExitCosts, exitsAsCosts } from "../src/exits/efficiency.ts";
 import { orderLossTable, type RawLossTable } from "../src/exits/loss-table.ts";
 import type { ExitTable, LossColumn, LossKind, LossTable } from "../src/exits/types.ts";
-import { readCosts } from "../src/io/costs.ts";
 import { lossTableDigest, sampleHashes, type TableDigest, tableDigest } from "../src/io/digest.ts";
 import { simdGames } from "../src/io/games-kernel-file.ts";
 import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import { type RowHashes, rowHashes } from "../src/io/row-hash.ts";
+import { type CostFlags, givenCosts } from "./costs-option.ts";
 import { type InputFlags, parseDirection, parseReference } from "./input-options.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
@@ -25,11 +25,6 @@ export type Loaded = {
   | { readonly kind: "loss-table"; readonly table: LossTable }
 );
 
-export interface CostFlags {
-  costs?: string;
-  costUnit?: string;
-}
-
 /** What else decides how a loss table is read. */
 export interface TableFlags {
   clip?: boolean;
@@ -44,8 +39,7 @@ export async function load(
   flags: InputFlags & CostFlags & TableFlags,
   session: Session,
 ): Promise<Loaded> {
-  const costsFor =
-    flags.costs === undefined ? null : await readCosts(flags.costs, flags.costUnit ?? null, request.readStdin);
+  const costsFor = await givenCosts(flags, request.readStdin);
   const inputs = await openInputs(request);
   const { facts, names } = inputs;
   if (inputs.kind === "loss-table") {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EexitError } from "../src/errors.ts";
-import { type ModelRows, openModelRows, type WantedInput } from "../src/io/model-rows.ts";
+import type { ModelRows, WantedInput } from "../src/io/model-rows.ts";
 import type { ProbeRows } from "../src/onnx/graph/probe-inputs.ts";
 import type { Declared, SessionOptions, Values } from "../src/onnx/session.ts";
 import { collect, threadCount } from "./input-options.ts";
@@ -98,6 +98,7 @@ export async function openRows(flags: ModelFlags, wanted: readonly Declared[], s
       `use for example --input ${wanted.length > 1 ? `${wanted[0].name}=x.npy` : "x.npy"}`,
     );
   }
+  const { openModelRows } = await import("../src/io/model-rows.ts");
   const rows = await openModelRows(flags.input, wanted as readonly WantedInput[], session.readStdin);
   for (const note of rows.notes) session.say(`note: ${note}`);
   return rows;

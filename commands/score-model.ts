@@ -77,7 +77,7 @@ function viewOf(batch: ExitLogits, path: string, exitNames: readonly string[]): 
     values: null,
     type: rows instanceof Float32Array ? Float32Array : Float64Array,
     readRows: (start, count) => rows.subarray(start * width, (start + count) * width),
-    prepare: () => Promise.resolve(),
+    prepare: null,
     shareable: false,
   };
 }

@@ -7,7 +7,7 @@ import { measureNames } from "../src/exits/confidence.ts";
 import { riskNames } from "../src/exits/loss-kinds.ts";
 import type { ExitTable } from "../src/exits/types.ts";
 import { createArrowTableWriter } from "../src/io/arrow-write.ts";
-import { type CostsFor, readCosts } from "../src/io/costs.ts";
+import type { CostsFor } from "../src/io/costs.ts";
 import { expandInputs } from "../src/io/expand-inputs.ts";
 import type { InputRequest } from "../src/io/input-request.ts";
 import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
@@ -16,10 +16,10 @@ import { BATCH_ROWS, rebatched } from "../src/io/rebatch.ts";
 import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
 import { tool } from "../src/version.ts";
 import { offer } from "./completion/offer.ts";
+import { type CostFlags, givenCosts } from "./costs-option.ts";
 import { addInputOptions, collect, type InputFlags, inputRequest } from "./input-options.ts";
 import { chainOf } from "./is-model-path.ts";
 import { keepInputs, sideInputs } from "./keep-inputs.ts";
-import type { CostFlags } from "./load-problem.ts";
 import { addModelOptions, inputPaths, type ModelFlags } from "./model-options.ts";
 import { newCommand } from "./new-command.ts";
 import { startProgress } from "./progress.ts";
@@ -86,9 +86,7 @@ async function run(inputs: string[], flags: Flags, session: Session): Promise<vo
     confidences: confidences === "default" ? ("all" as const) : confidences,
     risks: risks === "default" ? ("all" as const) : risks,
   };
-  const costsFor =
-    flags.costs === undefined ? null : await readCosts(flags.costs, flags.costUnit ?? null, session.readStdin);
-  const job: Job = { ...flags, costsFor };
+  const job: Job = { ...flags, costsFor: await givenCosts(flags, session.readStdin) };
   if (flags.model !== undefined) return scoreModel(flags.model, inputs, output, wanted, job, session);
   const request = inputRequest(inputs, flags, wanted, session);
   const files = await expandInputs(request.inputs);
@@ -186,7 +184,7 @@ async function scoreInputs(
     let shape: ExitTable | null = null;
     let samples = 0;
     for await (const chunk of rebatched(
-      inputs.chunks(() => progress.tick()),
+      inputs.chunks(() => progress.tick(), { passing: true }),
       BATCH_ROWS,
     )) {
       shape ??= chunk;

@@ -38,6 +38,13 @@ export function allocateExitTable(shape: ExitTableShape): ExitTableColumns {
   };
 }
 
+/** The memory of a table, which may be handed to another thread instead of being copied. */
+export function columnBuffers(table: ExitTableColumns): ArrayBuffer[] {
+  const columns = [table.predictions, table.labels, table.brier, ...table.confidences.values()];
+  const losses = Array.from(table.losses.values(), ({ values }) => values);
+  return [...columns, ...losses].flatMap((column) => (column === null ? [] : [column.buffer as ArrayBuffer]));
+}
+
 type Column = Float32Array | Float64Array | Int32Array;
 
 /** The same table with every column replaced; `width` is the values per sample: exitCount, or 1 for labels. */
@@ -67,6 +74,11 @@ export function sliceRows(table: ExitTable, start: number, end: number): ExitTab
     end - start,
     (column, width) => column.subarray(start * width, end * width) as typeof column,
   );
+}
+
+/** The same table in memory of its own. */
+export function copyOf(table: ExitTable): ExitTable {
+  return mapColumns(table, table.sampleCount, (column) => column.slice() as typeof column);
 }
 
 /** The samples at `indices` (0-based, any order, repeats allowed), copied in that order. */

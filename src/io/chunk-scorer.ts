@@ -3,7 +3,8 @@ import { isBuiltInRisk, lossKind } from "../exits/loss-kinds.ts";
 import type { Floats } from "../exits/types.ts";
 import type { ExitScorer } from "../kernels/exit-scorer.ts";
 import { defectError } from "../kernels/row-defect.ts";
-import { plainScorer, scoreRows } from "../kernels/score-rows.ts";
+import { plainScorer, scoreInto } from "../kernels/score-rows.ts";
+import { requestedColumns } from "../kernels/scored-columns.ts";
 import type { SimdScorer } from "../kernels/simd-scorer.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
 import type { LogitView } from "./logit-view.ts";
@@ -11,8 +12,10 @@ import { BATCH_ROWS } from "./rebatch.ts";
 import { simdScorer } from "./row-kernel-file.ts";
 import { settleValues } from "./settle-values.ts";
 
-/** Values read per block: 512 kB of float32 stay in the processor's cache and off the memory ceiling. */
-const blockValues = 1 << 17;
+/** Values read per block: 1 MB of float32, so few that what is done per block costs nothing, and so many that they stay in a cache. */
+const blockValues = 1 << 18;
+/** Of the first block, by which logits are told from probabilities. */
+const firstBlockValues = 1 << 17;
 /** Values per chunk at most, the unit of work of a thread: some 80 ms of it. */
 const chunkValues = 1 << 25;
 
@@ -41,6 +44,7 @@ export class ChunkScorer {
   readonly #view: LogitView;
   readonly #request: Pick<InputRequest, "values">;
   readonly #facts: InputFacts;
+  readonly #firstRows: number;
   readonly #blockRows: number;
   readonly #simd: SimdScorer | null;
   readonly #room: Floats;
@@ -51,7 +55,10 @@ export class ChunkScorer {
     this.#view = view;
     this.#request = request;
     this.#facts = facts;
-    this.#blockRows = Math.min(sampleCount, Math.max(1, Math.floor(blockValues / (exitCount * classCount))));
+    const rowsOf = (values: number) =>
+      Math.min(sampleCount, Math.max(1, Math.floor(values / (exitCount * classCount))));
+    this.#firstRows = rowsOf(firstBlockValues);
+    this.#blockRows = rowsOf(blockValues);
     this.#simd = simdScorer(classCount);
     const length = this.#blockRows * exitCount * classCount;
     this.#room = this.#simd?.rowsFor(length, type) ?? new type(length);
@@ -59,36 +66,42 @@ export class ChunkScorer {
 
   /** Tells logits from probabilities by the first block of a shareable view, before other threads begin. @throws values-contradict */
   settle(): void {
-    this.#block(0, Math.min(this.#blockRows, chunkRows(this.#view)));
+    this.#block(0, Math.min(this.#firstRows, chunkRows(this.#view)));
   }
 
-  /** @throws EexitError naming the first row that cannot be scored */
-  async score(task: ChunkTask): Promise<ExitTableColumns> {
-    const { exitCount, classCount } = this.#view;
-    const table = allocateExitTable({
-      sampleCount: task.count,
-      exitCount,
-      classCount,
-      measures: task.measures,
-      risks: task.risks.filter(isBuiltInRisk).map((risk) => lossKind(risk, false)),
-      labels: task.labels !== null,
-      brier: task.brier,
-    });
-    for (let row = 0; row < task.count; row += this.#blockRows) {
-      const rowCount = Math.min(this.#blockRows, task.count - row);
-      await this.#view.prepare(task.start + row, rowCount);
-      this.#scoreBlock(task, row, rowCount, table);
+  /**
+   * @param used a table of an earlier task like this, to be filled instead of a new one
+   * @throws EexitError naming the first row that cannot be scored
+   */
+  async score(task: ChunkTask, used: ExitTableColumns | null = null): Promise<ExitTableColumns> {
+    const table = used?.sampleCount === task.count ? used : this.#tableFor(task);
+    if (task.labels !== null) table.labels?.set(task.labels);
+    const columns = requestedColumns(task, table, task.labels !== null);
+    let rowCount = 0;
+    for (let row = 0; row < task.count; row += rowCount) {
+      const firstRow = task.start + row;
+      rowCount = Math.min(firstRow === 0 ? this.#firstRows : this.#blockRows, task.count - row);
+      if (this.#view.prepare !== null) await this.#view.prepare(firstRow, rowCount);
+      const { block, values } = this.#block(firstRow, rowCount);
+      const labels = task.labels?.subarray(row, row + rowCount) ?? null;
+      const defect = scoreInto(columns, row * block.exitCount, block, labels, this.#scorer(values));
+      if (defect) throw defectError(defect, this.#view.name, firstRow);
     }
     return table;
   }
 
-  #scoreBlock(task: ChunkTask, row: number, rowCount: number, table: ExitTableColumns): void {
-    const firstRow = task.start + row;
-    const { block, values } = this.#block(firstRow, rowCount);
-    const labels = task.labels?.subarray(row, row + rowCount) ?? null;
-    const request = { values, measures: task.measures, risks: task.risks };
-    const defect = scoreRows(block, labels, request, table, row, this.#scorer(values));
-    if (defect) throw defectError(defect, this.#view.name, firstRow);
+  #tableFor({ count, measures, risks, labels, brier }: ChunkTask): ExitTableColumns {
+    const { exitCount, classCount } = this.#view;
+    const kinds = risks.filter(isBuiltInRisk).map((risk) => lossKind(risk, false));
+    return allocateExitTable({
+      sampleCount: count,
+      exitCount,
+      classCount,
+      measures,
+      risks: kinds,
+      labels: labels !== null,
+      brier,
+    });
   }
 
   #block(firstRow: number, rowCount: number) {

@@ -2,7 +2,7 @@ import { EexitError } from "../errors.ts";
 import type { Floats } from "../exits/types.ts";
 import { fitsFloat32 } from "./decode-elements.ts";
 import type { Layout, LogitRequest } from "./input-request.ts";
-import { permuteAxes, prepareRows, readFloatRows } from "./read-rows.ts";
+import { permuteAxes, prepareRows, readFloatRows, rowReader } from "./read-rows.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
 /** Logits (or probabilities) of one part, whatever arrays they are spread over, as rows of `[exitCount, classCount]`. */
@@ -18,8 +18,8 @@ export interface LogitView {
   readonly type: Float32ArrayConstructor | Float64ArrayConstructor;
   /** Row-major `[count, exitCount, classCount]`, in the start of `room` if that is given (of this type, and large enough). */
   readRows(start: number, count: number, room?: Floats): Floats;
-  /** To be awaited before `readRows` of rows in a range, for the sake of memory: decodes what can only be decoded in order. */
-  prepare(start: number, count: number): Promise<void>;
+  /** To be awaited before `readRows` of rows in a range, for the sake of memory: decodes what can only be decoded in order. Null if nothing is. */
+  readonly prepare: ((start: number, count: number) => Promise<void>) | null;
   /** Whether another thread that opens the same file can read any of its rows. */
   readonly shareable: boolean;
 }
@@ -130,9 +130,11 @@ function interleave(
 function accessOf(tensors: readonly Tensor[]): Pick<LogitView, "shareable" | "prepare"> {
   return {
     shareable: tensors.every(({ bytes }) => bytes.shareable),
-    async prepare(start, count) {
-      for (const tensor of tensors) await prepareRows(tensor, start, count);
-    },
+    prepare: tensors.every(({ bytes }) => bytes.ahead === null)
+      ? null
+      : async (start, count) => {
+          for (const tensor of tensors) await prepareRows(tensor, start, count);
+        },
   };
 }
 
@@ -150,7 +152,7 @@ function viewOfCube(tensor: Tensor, content: Content, request: LogitRequest, val
     exitNames: null,
     values,
     type: fitsFloat32(tensor.type) ? Float32Array : Float64Array,
-    readRows: (start, count, room) => readFloatRows(cube, start, count, room),
+    readRows: rowReader(cube),
   };
 }
 

@@ -5,11 +5,6 @@ import { openContent } from "./open-content.ts";
 import { readFloatRows } from "./read-rows.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
-/** Whether a part is a loss table: λ with losses or scores, or a bare array [K, n] with `--lambdas`. */
-export function isLossTable(part: Part, request: InputRequest): boolean {
-  return request.lambdas !== null || (part.has("lambdas") && (part.has("losses") || part.has("scores")));
-}
-
 /** Reads one loss table, all its parts: the record batches of an Arrow file each hold some of the rows, in any order. */
 export async function readLossTable(content: Content, request: InputRequest): Promise<RawLossTable> {
   const parts: RawLossTable[] = [];

@@ -1,26 +1,20 @@
 import { EexitError } from "../errors.ts";
-import { openArrow } from "./arrow-read.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { openCsv } from "./csv-table.ts";
-import { openJson } from "./json-table.ts";
 import { openNpy } from "./npy.ts";
-import { openNpz } from "./npz.ts";
 import { openSource } from "./open-source.ts";
-import { openPickle } from "./pickle/open-pickle.ts";
-import { openSafetensors } from "./safetensors.ts";
 import { sniff, sniffLength } from "./sniff.ts";
 import type { Content } from "./tensor.ts";
-import { openTorch } from "./torch.ts";
 
+/** Each format is loaded when a file of it comes: most runs meet one or two. */
 const readers: Readonly<Record<Content["format"], (source: ByteSource) => Content | Promise<Content>>> = {
   npy: openNpy,
-  npz: openNpz,
-  safetensors: openSafetensors,
-  arrow: openArrow,
-  pickle: openPickle,
-  pth: openTorch,
-  json: openJson,
-  csv: openCsv,
+  npz: async (source) => (await import("./npz.ts")).openNpz(source),
+  safetensors: async (source) => (await import("./safetensors.ts")).openSafetensors(source),
+  arrow: async (source) => (await import("./arrow-read.ts")).openArrow(source),
+  pickle: async (source) => (await import("./pickle/open-pickle.ts")).openPickle(source),
+  pth: async (source) => (await import("./torch.ts")).openTorch(source),
+  json: async (source) => (await import("./json-table.ts")).openJson(source),
+  csv: async (source) => (await import("./csv-table.ts")).openCsv(source),
 };
 
 /**

@@ -12,22 +12,20 @@ import {
   partColumns,
   shifted,
 } from "./confidence-columns.ts";
-import { openDense } from "./dense-inputs.ts";
 import type { DenseView } from "./dense-view.ts";
 import { exitFileTensors } from "./exit-files.ts";
 import { exitTableColumns } from "./exit-table-columns.ts";
 import { expandInputs } from "./expand-inputs.ts";
 import type { InputFacts, InputRequest } from "./input-request.ts";
+import { isExitTable, isLossTable, mayBeDense } from "./kind-of-part.ts";
 import { type LabelFeed, labelFeed } from "./label-feed.ts";
 import { labelKeys } from "./label-keys.ts";
 import { firstPart, type LogitOrigin } from "./logit-origin.ts";
 import { findLogits, type LogitView, viewOfExits } from "./logit-view.ts";
-import { isLossTable, joinLossTables, readLossTable } from "./loss-table-input.ts";
 import { openContent } from "./open-content.ts";
 import { readIntegers } from "./read-integers.ts";
-import { scorePart } from "./score-part.ts";
+import { keptTables, scorePart, type TableUse } from "./score-part.ts";
 import { ScoreThreads } from "./score-threads.ts";
-import { isExitTable, readTablePart } from "./table-part.ts";
 import type { Content, Part } from "./tensor.ts";
 
 /** What the inputs turned out to be. Exit tables come in chunks; `facts` are complete after the last one. */
@@ -38,7 +36,7 @@ export type Inputs =
       readonly names: readonly string[];
       /** How many times `onStep` will be called: per file, or per chunk where one file is all. */
       readonly stepCount: number;
-      chunks(onStep?: () => void): AsyncGenerator<ExitTable>;
+      chunks(onStep?: () => void, use?: TableUse): AsyncGenerator<ExitTable>;
       /** The images of dense inputs, one view per file; absent elsewhere. */
       readonly views?: () => AsyncGenerator<DenseView>;
     }
@@ -58,6 +56,7 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
   const first = await openContent(names[0], request.readStdin);
   const part = exitTableColumns(await firstPart(first), request);
   if (isLossTable(part, request)) {
+    const { joinLossTables, readLossTable } = await import("./loss-table-input.ts");
     const tables: RawLossTable[] = [await readLossTable(first, request)];
     for (const name of names.slice(1)) {
       const content = await openContent(name, request.readStdin);
@@ -67,7 +66,9 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
     first.close();
     return { kind: "loss-table", facts, names, table: joinLossTables(tables) };
   }
-  const dense = isExitTable(part) ? null : await openDense(names, first, part, request, facts);
+  const dense = mayBeDense(part, request)
+    ? await (await import("./dense-inputs.ts")).openDense(names, first, part, request, facts)
+    : null;
   if (dense) return { kind: "exits", facts, names, ...dense };
   const perExit = request.exits !== null && part.get("")?.shape.length === 2;
   const exits = request.exits as readonly string[];
@@ -80,11 +81,12 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
     facts,
     names,
     stepCount: view ? Math.ceil(view.sampleCount / chunkRows(view)) : names.length,
-    chunks: async function* (onStep = () => {}) {
+    chunks: async function* (onStep = () => {}, use = keptTables) {
       let lastFile = 0;
       const threads = new ScoreThreads(request.threads);
       try {
-        for await (const { chunk, fileIndex } of exitChunks(names, first, files, request, facts, threads)) {
+        if (view) await threads.start(view);
+        for await (const { chunk, fileIndex } of exitChunks(names, first, files, request, facts, { threads, use })) {
           if (view || fileIndex !== lastFile) onStep();
           lastFile = fileIndex;
           // Lets signals and pending output through: a chunk is some 10 ms of work without a pause.
@@ -92,7 +94,7 @@ export async function openInputs(request: InputRequest): Promise<Inputs> {
           yield chunk;
         }
       } finally {
-        await threads.close();
+        threads.close();
       }
     },
   };
@@ -121,7 +123,7 @@ async function* exitChunks(
   perExit: LogitView | null,
   request: InputRequest,
   facts: InputFacts,
-  threads: ScoreThreads,
+  scoring: Scoring,
 ): AsyncGenerator<{ chunk: ExitTable; fileIndex: number }> {
   const inputCount = perExit ? 1 : names.length;
   const labels = await labelFeed(
@@ -138,7 +140,7 @@ async function* exitChunks(
   };
   if (perExit) {
     const origin = { kind: "files", files: names, exits: request.exits as readonly string[] } as const;
-    const given: GivenRows = { labels, files: shifted(files, 0), inputIndex: 0, threads };
+    const given: GivenRows = { labels, files: shifted(files, 0), inputIndex: 0, ...scoring };
     for await (const chunk of chunksOfView(perExit, origin, new Map(), given, request, facts)) {
       yield { chunk, fileIndex: 0 };
     }
@@ -150,7 +152,7 @@ async function* exitChunks(
       for await (const arrays of content.parts()) {
         const part = exitTableColumns(arrays, request);
         const origin = { kind: "part", file: name, partIndex: partIndex++ } as const;
-        const given: GivenRows = { labels, files: shifted(files, rowsBefore), inputIndex: index, threads };
+        const given: GivenRows = { labels, files: shifted(files, rowsBefore), inputIndex: index, ...scoring };
         for await (const chunk of chunksOfPart(part, content, origin, given, request, facts)) {
           firstChunk ??= chunk;
           if (index > 0) assertSameColumns(firstChunk, chunk, names[0], name);
@@ -165,12 +167,16 @@ async function* exitChunks(
   assertAllRowsUsed(files, rowsBefore);
 }
 
-/** What belongs to the rows of an input besides its own arrays, and the threads to score them. */
-interface GivenRows {
+interface Scoring {
+  readonly threads: ScoreThreads;
+  readonly use: TableUse;
+}
+
+/** What belongs to the rows of an input besides its own arrays, and how they are scored. */
+interface GivenRows extends Scoring {
   readonly labels: LabelFeed;
   readonly files: readonly ConfidenceColumn[];
   readonly inputIndex: number;
-  readonly threads: ScoreThreads;
 }
 
 async function* chunksOfPart(
@@ -188,6 +194,7 @@ async function* chunksOfPart(
   }
   if (!isExitTable(part)) throw nothingKnown(part, content);
   const labels = request.labels.length > 0 ? (count: number) => given.labels.next(count, given.inputIndex) : null;
+  const { readTablePart } = await import("./table-part.ts");
   const table = readTablePart(part, content, labels, request, facts);
   yield columnConfidences(table, given.files, 0, table.sampleCount);
 }
@@ -208,7 +215,7 @@ async function* chunksOfView(
     return own ? own.subarray(used - count, used) : given.labels.next(count, given.inputIndex);
   };
   const columns = [...given.files, ...partColumns(part, request)];
-  yield* scorePart({ view, origin, labels, columns }, request, facts, given.threads);
+  yield* scorePart({ view, origin, labels, columns }, request, facts, given.threads, given.use);
 }
 
 /** Labels that travel with the logits: a column or array named label, labels, target or targets, of the part if one is asked for. */

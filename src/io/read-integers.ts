@@ -1,7 +1,8 @@
 import { EexitError } from "../errors.ts";
 import { hostLittleEndian } from "./decode-elements.ts";
 import { readFloatRows } from "./read-rows.ts";
-import { elementBytes, elementCount, packedStrides, type Tensor } from "./tensor.ts";
+import { isContiguous } from "./strided-copy.ts";
+import { elementBytes, elementCount, type Tensor } from "./tensor.ts";
 
 /**
  * Rows `[start, start + count)` as 32-bit integers (labels, predictions), all rows by default, in C order.
@@ -17,7 +18,7 @@ export function readIntegers(
 ): Int32Array {
   const length = count * elementCount(tensor.shape.slice(1));
   const integers = room?.length === length ? room : new Int32Array(length);
-  if (readNarrow(tensor, start, count, integers)) return integers;
+  if (readNarrow(tensor, start, count, integers) || readWide(tensor, start, count, integers)) return integers;
   const values = readFloatRows(tensor, start, count);
   for (let i = 0; i < values.length; i++) {
     integers[i] = values[i];
@@ -46,15 +47,41 @@ function readNarrow(tensor: Tensor, start: number, count: number, integers: Int3
   const { shape, strides, bytes, offset, littleEndian } = tensor;
   const type = narrowArrays[tensor.type as keyof typeof narrowArrays];
   const size = elementBytes[tensor.type];
-  const isPacked = packedStrides(shape).every((stride, axis) => stride === strides[axis] || shape[axis] === 1);
   const isHere = start >= 0 && start + count <= (shape[0] ?? 1);
-  if (type === undefined || (size > 1 && littleEndian !== hostLittleEndian) || !isPacked || !isHere) return false;
+  if (type === undefined || (size > 1 && littleEndian !== hostLittleEndian) || !isContiguous(tensor) || !isHere)
+    return false;
   const { length } = integers;
   const end = new Uint8Array(integers.buffer, integers.byteOffset + (4 - size) * length, size * length);
   const found = bytes.read(offset + size * start * (strides[0] ?? 1), end.length, end);
   if (found.buffer !== end.buffer) end.set(found);
   const values = new type(end.buffer as ArrayBuffer, end.byteOffset, length);
   for (let i = 0; i < length; i++) integers[i] = values[i];
+  return true;
+}
+
+/**
+ * The same of the usual labels, int64: the lower halves, of which the upper ones only repeat the sign.
+ *
+ * @returns whether that could be done
+ */
+function readWide(tensor: Tensor, start: number, count: number, integers: Int32Array): boolean {
+  const { type, shape, strides, bytes, offset, littleEndian } = tensor;
+  const isHere = start >= 0 && start + count <= (shape[0] ?? 1);
+  if (type !== "int64" || littleEndian !== hostLittleEndian || !isContiguous(tensor) || !isHere) return false;
+  const found = bytes.read(offset + 8 * start * (strides[0] ?? 0), 8 * integers.length);
+  // a typed array needs an aligned start
+  const own = found.byteOffset % 4 === 0 ? found : Uint8Array.from(found);
+  const halves = new Int32Array(own.buffer, own.byteOffset, 2 * integers.length);
+  const low = hostLittleEndian ? 0 : 1;
+  for (let i = 0; i < integers.length; i++) {
+    const lower = halves[2 * i + low];
+    const upper = halves[2 * i + 1 - low];
+    if (upper !== lower >> 31) {
+      const row = start + Math.floor((i * count) / integers.length);
+      throw notAnInteger(tensor, row, upper * 2 ** 32 + (lower >>> 0));
+    }
+    integers[i] = lower;
+  }
   return true;
 }
 

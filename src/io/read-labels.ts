@@ -30,6 +30,7 @@ export async function readLabels(
   const pieces: Int32Array[] = [];
   for await (const part of content.parts()) pieces.push(labelsOfPart(part, path, column));
   content.close();
+  if (pieces.length === 1) return pieces[0];
   const labels = new Int32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

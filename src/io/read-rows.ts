@@ -1,6 +1,6 @@
 import type { Floats } from "../exits/types.ts";
 import { fitsFloat32 } from "./decode-elements.ts";
-import { copyBlock } from "./strided-copy.ts";
+import { copyBlock, isStraight, readStraight } from "./strided-copy.ts";
 import { elementBytes, elementCount, type Tensor } from "./tensor.ts";
 
 /**
@@ -26,8 +26,7 @@ export function permuteAxes(tensor: Tensor, order: readonly number[]): Tensor {
  */
 export function readFloatRows(tensor: Tensor, start: number, count: number, reuse?: Floats): Floats {
   const [rowCount, ...rest] = tensor.shape.length > 0 ? tensor.shape : [1];
-  if (!(start >= 0 && count >= 0 && start + count <= rowCount))
-    throw new RangeError(`${tensor.name}: rows ${start} to ${start + count} of ${rowCount}`);
+  assertRows(tensor, start, count, rowCount);
   return readFloatBlock(tensor, [count, ...rest], start * (tensor.strides[0] ?? 0), reuse);
 }
 
@@ -35,10 +34,35 @@ export function readFloatRows(tensor: Tensor, start: number, count: number, reus
 export function readFloatBlock(tensor: Tensor, shape: readonly number[], first: number, reuse?: Floats): Floats {
   const length = elementCount(shape);
   const Values = fitsFloat32(tensor.type) ? Float32Array : Float64Array;
-  const result: Floats =
-    reuse instanceof Values && reuse.length >= length ? reuse.subarray(0, length) : new Values(length);
+  const result = roomFor(length, Values, reuse);
   if (length > 0) copyBlock(tensor, shape, first, result);
   return result;
+}
+
+/** `readFloatRows` of one array, for many reads: how its rows lie is looked at once. */
+export function rowReader(tensor: Tensor): (start: number, count: number, reuse?: Floats) => Floats {
+  if (tensor.shape.length === 0 || !isStraight(tensor)) {
+    return (start, count, reuse) => readFloatRows(tensor, start, count, reuse);
+  }
+  const [rowCount, ...rest] = tensor.shape;
+  const rowLength = elementCount(rest);
+  const Values = fitsFloat32(tensor.type) ? Float32Array : Float64Array;
+  return (start, count, reuse) => {
+    assertRows(tensor, start, count, rowCount);
+    const result = roomFor(count * rowLength, Values, reuse);
+    if (result.length > 0) readStraight(tensor, start * rowLength, result);
+    return result;
+  };
+}
+
+function assertRows({ name }: Tensor, start: number, count: number, rowCount: number): void {
+  if (start >= 0 && count >= 0 && start + count <= rowCount) return;
+  throw new RangeError(`${name}: rows ${start} to ${start + count} of ${rowCount}`);
+}
+
+function roomFor(length: number, Values: Float32ArrayConstructor | Float64ArrayConstructor, reuse?: Floats): Floats {
+  if (!(reuse instanceof Values) || reuse.length < length) return new Values(length);
+  return reuse.length === length ? reuse : reuse.subarray(0, length);
 }
 
 /** Decodes rows `[start, start + count)` where that has to be done in order and the rows lie one after the other. */

@@ -1,4 +1,4 @@
-import { appendTables, sliceRows } from "../exits/exit-table.ts";
+import { appendTables, copyOf, sliceRows } from "../exits/exit-table.ts";
 import type { ExitTable } from "../exits/types.ts";
 
 /** Rows of a record batch: about 1 MB of a table with all columns. */
@@ -6,21 +6,26 @@ export const BATCH_ROWS = 1 << 12;
 
 /**
  * The same rows in tables of exactly `rowCount` rows (the last may be shorter), however they came: a written table must not
- * depend on the number of shards.
+ * depend on the number of shards. A table is good until the next is asked for, and so may those be that come.
  */
 export async function* rebatched(tables: AsyncIterable<ExitTable>, rowCount: number): AsyncGenerator<ExitTable> {
-  let waiting: ExitTable[] = [];
-  let waitingRows = 0;
+  let held: ExitTable[] = [];
+  let heldRows = 0;
   for await (const table of tables) {
-    if (table.sampleCount === 0) continue;
-    waiting.push(table);
-    waitingRows += table.sampleCount;
-    if (waitingRows < rowCount) continue;
-    const joined = appendTables(waiting);
-    const whole = waitingRows - (waitingRows % rowCount);
-    for (let start = 0; start < whole; start += rowCount) yield sliceRows(joined, start, start + rowCount);
-    waiting = whole < waitingRows ? [sliceRows(joined, whole, waitingRows)] : [];
-    waitingRows -= whole;
+    for (let row = 0; row < table.sampleCount; ) {
+      const rows = sliceRows(table, row, Math.min(table.sampleCount, row + rowCount - heldRows));
+      row += rows.sampleCount;
+      if (rows.sampleCount === rowCount) {
+        yield rows;
+        continue;
+      }
+      held.push(copyOf(rows));
+      heldRows += rows.sampleCount;
+      if (heldRows < rowCount) continue;
+      yield appendTables(held);
+      held = [];
+      heldRows = 0;
+    }
   }
-  if (waitingRows > 0) yield appendTables(waiting);
+  if (heldRows > 0) yield appendTables(held);
 }

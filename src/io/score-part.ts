@@ -11,6 +11,14 @@ import type { LogitOrigin } from "./logit-origin.ts";
 import type { LogitView } from "./logit-view.ts";
 import type { ScoreThreads } from "./score-threads.ts";
 
+/** How the tables are used. */
+export interface TableUse {
+  /** A table is good until the next is asked for: its memory is filled anew then. */
+  readonly passing: boolean;
+}
+
+export const keptTables: TableUse = { passing: false };
+
 export interface PartToScore {
   readonly view: LogitView;
   /** Where other threads find the view; null for one that exists in this thread only. */
@@ -32,41 +40,59 @@ export async function* scorePart(
   request: InputRequest,
   facts: InputFacts,
   threads: ScoreThreads | null = null,
+  { passing }: TableUse = keptTables,
 ): AsyncGenerator<ExitTable> {
   const { view } = part;
   const scorer = new ChunkScorer(view, request, facts);
-  const elsewhere = threads?.openPart(part, scorer, request, facts) ?? null;
+  const elsewhere = (await threads?.openPart(part, scorer, request, facts)) ?? null;
   const rows = chunkRows(view);
   const waiting: Chunk[] = [];
+  /** Tables that were handed on and are not used any more. */
+  const used: ExitTableColumns[] = [];
+  async function* handOn(most: number): AsyncGenerator<ExitTable> {
+    while (waiting.length > 0 && (waiting[0].isDone || waiting.length > most)) {
+      const { table, scored } = await waiting.shift()!.answer;
+      yield table;
+      if (passing) used.push(scored);
+    }
+  }
   for (let start = 0; start < view.sampleCount; start += rows) {
     const count = Math.min(rows, view.sampleCount - start);
     let isHere = false;
     const chunk: Chunk = {
       isDone: false,
-      table: scoredChunk(part, start, count, request, facts, (task) => {
-        const given = elsewhere?.(task) ?? null;
+      answer: scoredChunk(part, start, count, request, facts, (task) => {
+        const room = used.pop() ?? null;
+        const left = Math.ceil((view.sampleCount - start) / rows);
+        const given = elsewhere?.(task, room, left) ?? null;
         isHere = given === null;
-        return given ?? scorer.score(task);
+        return given ?? scorer.score(task, room);
       }),
     };
     const done = () => {
       chunk.isDone = true;
     };
     // its turn to be awaited comes later, and that it fails may be known before
-    chunk.table.then(done, done);
+    chunk.answer.then(done, done);
     waiting.push(chunk);
-    if (isHere) await chunk.table.catch(() => {});
+    if (isHere) await chunk.answer.catch(() => {});
     // lets answers of other threads in
     if (elsewhere !== null) await setImmediate();
-    while (waiting.length > 0 && (waiting[0].isDone || waiting.length > chunksAhead))
-      yield await waiting.shift()!.table;
+    yield* handOn(chunksAhead);
   }
-  for (const { table } of waiting) yield await table;
+  yield* handOn(0);
 }
 
 interface Chunk {
-  readonly table: Promise<ExitTable>;
+  readonly answer: Promise<ScoredChunk>;
   isDone: boolean;
+}
+
+interface ScoredChunk {
+  /** The table without ignored rows, with the columns from elsewhere. */
+  readonly table: ExitTable;
+  /** The table that was filled. */
+  readonly scored: ExitTableColumns;
 }
 
 async function scoredChunk(
@@ -76,17 +102,17 @@ async function scoredChunk(
   request: InputRequest,
   facts: InputFacts,
   score: (task: ChunkTask) => Promise<ExitTableColumns>,
-): Promise<ExitTable> {
+): Promise<ScoredChunk> {
   const given = part.labels(count);
-  const kept = given && keptRows(given, request.ignoreLabels);
+  const kept = given && request.ignoreLabels.length > 0 ? keptRows(given, request.ignoreLabels) : null;
   const labels = given && checkedLabels(given, kept, part.view, start);
   const risks = wantedRisks(request, labels !== null);
   const brier = labels !== null && (request.brier || request.risks === "all" || risks.includes("brier-gap"));
-  const table = await score({ start, count, labels, measures: wantedMeasures(request), risks, brier });
-  const complete = columnConfidences(table, part.columns, start, count);
-  if (kept === null || kept.length === count) return complete;
+  const scored = await score({ start, count, labels, measures: wantedMeasures(request), risks, brier });
+  const complete = columnConfidences(scored, part.columns, start, count);
+  if (kept === null || kept.length === count) return { table: complete, scored };
   facts.ignoredCount += count - kept.length;
-  return selectRows(complete, kept);
+  return { table: selectRows(complete, kept), scored };
 }
 
 /** The built-in measures to compute. */
@@ -137,18 +163,30 @@ export function keptRows(labels: Int32Array, ignored: readonly number[]): Uint32
   return Uint32Array.from(rows);
 }
 
-/** Labels with ignored ones replaced by class 0 (their rows are dropped after scoring). @throws label-invalid */
+/**
+ * Labels with those of ignored rows replaced by class 0 (they are dropped after scoring).
+ * @param kept rows that are not ignored; null for all
+ * @throws label-invalid
+ */
 function checkedLabels(labels: Int32Array, kept: Uint32Array | null, view: LogitView, start: number): Int32Array {
+  const { classCount } = view;
+  if (kept === null) {
+    const bad = labels.findIndex((label) => label < 0 || label >= classCount);
+    if (bad >= 0) throw invalidLabel(labels[bad], start + bad, view);
+    return labels;
+  }
   const checked = new Int32Array(labels.length);
-  for (const row of kept ?? []) {
-    if (labels[row] < 0 || labels[row] >= view.classCount) {
-      throw new EexitError(
-        "label-invalid",
-        `label ${labels[row]} at row ${start + row} of ${view.name}, expected a class from 0 to ${view.classCount - 1}`,
-        `leave such rows out with --ignore-label ${labels[row]}`,
-      );
-    }
+  for (const row of kept) {
+    if (labels[row] < 0 || labels[row] >= classCount) throw invalidLabel(labels[row], start + row, view);
     checked[row] = labels[row];
   }
   return checked;
+}
+
+function invalidLabel(label: number, row: number, { name, classCount }: LogitView): EexitError {
+  return new EexitError(
+    "label-invalid",
+    `label ${label} at row ${row} of ${name}, expected a class from 0 to ${classCount - 1}`,
+    `leave such rows out with --ignore-label ${label}`,
+  );
 }

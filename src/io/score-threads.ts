@@ -1,17 +1,26 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { receivedError, type SentError } from "../errors.ts";
-import type { ExitTableColumns } from "../exits/exit-table.ts";
+import { columnBuffers, type ExitTableColumns } from "../exits/exit-table.ts";
 import { builtFile } from "./built-file.ts";
 import { type ChunkScorer, type ChunkTask, chunkRows } from "./chunk-scorer.ts";
 import type { InputFacts, LogitRequest } from "./input-request.ts";
 import type { LogitOrigin } from "./logit-origin.ts";
 import type { LogitView } from "./logit-view.ts";
+import { rowKernel } from "./row-kernel-file.ts";
+import { compiledModule } from "./wasm-kernel.ts";
 
 /** To a thread: score a chunk of a view, which the first task of a part describes. */
 export interface ThreadTask {
   readonly id: number;
   readonly part: PartOfTasks;
   readonly task: ChunkTask;
+  /** A table that may be filled instead of a new one. */
+  readonly used: ExitTableColumns | null;
+}
+
+/** What a thread begins with: the kernel as compiled here, code and all. */
+export interface ThreadStart {
+  readonly kernel: object | null;
 }
 
 /** What the tasks of one part have in common; told apart by its number. */
@@ -25,8 +34,15 @@ export interface PartOfTasks {
 /** From a thread: the table, or what is wrong with the first row that cannot be scored. */
 export type ThreadAnswer = { readonly id: number } & ({ readonly table: ExitTableColumns } | SentError);
 
-/** Gives a chunk to another thread, or returns null when all of them have enough to do: the caller may score it then. */
-export type ThreadedScore = (task: ChunkTask) => Promise<ExitTableColumns> | null;
+/**
+ * Gives a chunk to another thread, or returns null when all of them have enough to do: the caller may score it then.
+ * @param left chunks of the part, this one included
+ */
+export type ThreadedScore = (
+  task: ChunkTask,
+  used: ExitTableColumns | null,
+  left: number,
+) => Promise<ExitTableColumns> | null;
 
 /** Chunks that a thread has at once: one that it scores, and one to go on with. */
 const chunksAtOnce = 2;
@@ -48,7 +64,7 @@ interface ScoreWorker {
 
 /**
  * Worker threads that help to score the rows of large files that any thread can read: each with its own file descriptor and its own SIMD memory;
- * tables come back without a copy. They start when the first such file comes, and `close` ends them whatever they are doing.
+ * tables come back without a copy. They start when the first such file is seen, and `close` ends them whatever they are doing.
  */
 export class ScoreThreads {
   readonly #count: number;
@@ -62,58 +78,67 @@ export class ScoreThreads {
     this.#count = count;
   }
 
+  /**
+   * Starts the threads if they will pay for this view. A thread needs a tenth of a second until it scores, so this is called as early as can be.
+   * @returns whether they are there
+   */
+  async start(view: LogitView): Promise<boolean> {
+    const values = view.sampleCount * view.exitCount * view.classCount;
+    const isWorthIt = values >= leastValues && view.sampleCount >= 2 * chunkRows(view);
+    if (this.#count < 2 || !view.shareable || !isWorthIt) return false;
+    if (this.#workers.length > 0) return true;
+    // as it is bundled: Node runs no TypeScript, so from the sources alone there is one thread
+    const entry = import.meta.url.endsWith(".ts") ? null : builtFile("src/io/score-worker.cjs");
+    if (entry === null) return false;
+    const threads = await import("node:worker_threads");
+    for (let i = 1; i < this.#count; i++) this.#workers.push({ thread: this.#thread(threads, entry), open: 0 });
+    return true;
+  }
+
   /** How to score the chunks of a part in these threads, or null where that is impossible or does not pay. */
-  openPart(
+  async openPart(
     { view, origin }: { readonly view: LogitView; readonly origin: LogitOrigin | null },
     scorer: ChunkScorer,
     request: LogitRequest,
     facts: InputFacts,
-  ): ThreadedScore | null {
-    const values = view.sampleCount * view.exitCount * view.classCount;
-    const isWorthIt = values >= leastValues && view.sampleCount >= 2 * chunkRows(view);
-    if (this.#count < 2 || origin === null || !view.shareable || !isWorthIt || !this.#start()) return null;
+  ): Promise<ThreadedScore | null> {
+    if (origin === null || !(await this.start(view))) return null;
     const { layout, values: kind, exits, part } = request;
     let shared: PartOfTasks | null = null;
-    return (task) => {
-      const free = this.#workers.find(({ open }) => open < chunksAtOnce);
+    return (task, used, left) => {
+      // in the end no thread shall hold a chunk that another could begin
+      const most = left > this.#count ? chunksAtOnce : 1;
+      const free = this.#workers.find(({ open }) => open < most);
       if (free === undefined) return null;
       if (shared === null) {
         scorer.settle();
         const plainRequest = { layout, values: kind, exits, part };
         shared = { number: this.#nextPart++, origin, request: plainRequest, inputValues: facts.inputValues };
       }
-      return this.#send(free, shared, task);
+      // without a copy of its own a view would take all of its memory along
+      const own = { ...task, labels: task.labels?.slice() ?? null };
+      return this.#send(free, { id: this.#nextId++, part: shared, task: own, used });
     };
   }
 
-  /** Ends all threads, at once. */
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.splice(0).map(({ thread }) => thread.terminate()));
+  /** Ends all threads, at once; nobody has to wait for that. */
+  close(): void {
+    for (const { thread } of this.#workers.splice(0)) void thread.terminate();
   }
 
-  #start(): boolean {
-    if (this.#workers.length > 0) return true;
-    // as it is compiled: Node runs no TypeScript, so from the sources alone there is one thread
-    const entry = import.meta.url.endsWith(".ts") ? null : builtFile("src/io/score-worker.js");
-    if (entry === null) return false;
-    for (let i = 1; i < this.#count; i++) this.#workers.push({ thread: this.#thread(entry), open: 0 });
-    return true;
-  }
-
-  #thread(entry: string): Worker {
-    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+  #thread({ Worker }: typeof import("node:worker_threads"), entry: string): Worker {
+    const workerData: ThreadStart = { kernel: compiledModule(rowKernel) };
+    const worker = new Worker(entry, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     worker.on("message", (answer: ThreadAnswer) => this.#receive(answer));
     worker.on("error", (error) => this.#fail(error));
     return worker;
   }
 
-  #send(worker: ScoreWorker, part: PartOfTasks, task: ChunkTask): Promise<ExitTableColumns> {
-    const id = this.#nextId++;
-    const message: ThreadTask = { id, part, task };
+  #send(worker: ScoreWorker, task: ThreadTask): Promise<ExitTableColumns> {
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { worker, resolve, reject });
+      this.#waiting.set(task.id, { worker, resolve, reject });
       worker.open++;
-      worker.thread.postMessage(message);
+      worker.thread.postMessage(task, task.used === null ? [] : columnBuffers(task.used));
     });
   }
 

@@ -1,12 +1,15 @@
 /** The entry of a scoring thread: opens the files it is told to on its own, and answers every task with a table or what is wrong. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { sentError } from "../errors.ts";
-import type { ExitTableColumns } from "../exits/exit-table.ts";
+import { columnBuffers } from "../exits/exit-table.ts";
 import { ChunkScorer } from "./chunk-scorer.ts";
 import type { InputFacts } from "./input-request.ts";
 import { OriginOpener } from "./logit-origin.ts";
-import type { PartOfTasks, ThreadAnswer, ThreadTask } from "./score-threads.ts";
+import { rowKernel } from "./row-kernel-file.ts";
+import type { PartOfTasks, ThreadAnswer, ThreadStart, ThreadTask } from "./score-threads.ts";
+import { useModule } from "./wasm-kernel.ts";
 
+useModule(rowKernel, (workerData as ThreadStart).kernel);
 const opener = new OriginOpener();
 let current: { readonly number: number; readonly scorer: ChunkScorer } | null = null;
 /** Tasks are answered one after the other, though opening a file is asynchronous. */
@@ -16,11 +19,11 @@ parentPort?.on("message", (message: ThreadTask) => {
   queue = queue.then(() => answer(message));
 });
 
-async function answer({ id, part, task }: ThreadTask): Promise<void> {
+async function answer({ id, part, task, used }: ThreadTask): Promise<void> {
   try {
     if (current?.number !== part.number) current = { number: part.number, scorer: await openScorer(part) };
-    const table = await current.scorer.score(task);
-    send({ id, table }, buffersOf(table));
+    const table = await current.scorer.score(task, used);
+    send({ id, table }, columnBuffers(table));
   } catch (error) {
     send({ id, ...sentError(error) });
   }
@@ -33,11 +36,4 @@ async function openScorer({ origin, request, inputValues }: PartOfTasks): Promis
 
 function send(answer: ThreadAnswer, buffers: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(answer, buffers);
-}
-
-/** The memory of a table, which goes to the other thread instead of being copied. */
-function buffersOf(table: ExitTableColumns): ArrayBuffer[] {
-  const columns = [table.predictions, table.labels, table.brier, ...table.confidences.values()];
-  const losses = Array.from(table.losses.values(), ({ values }) => values);
-  return [...columns, ...losses].flatMap((column) => (column === null ? [] : [column.buffer as ArrayBuffer]));
 }

@@ -1,6 +1,6 @@
 import type { Floats } from "../exits/types.ts";
 import { decodeElements, fitsFloat32, hostLittleEndian } from "./decode-elements.ts";
-import { elementBytes, type Tensor } from "./tensor.ts";
+import { elementBytes, packedStrides, type Tensor } from "./tensor.ts";
 
 /** Longest range read at once when elements must be rearranged or converted: keeps the extra buffer small. */
 const windowBytes = 2 ** 21;
@@ -34,7 +34,19 @@ function isNative(tensor: Tensor): boolean {
   return (tensor.type === "float32" || tensor.type === "float64") && tensor.littleEndian === hostLittleEndian;
 }
 
-function readStraight(tensor: Tensor, first: number, result: Floats): void {
+/** Whether any rows of an array are one read, as they are. */
+export function isStraight(tensor: Tensor): boolean {
+  return isNative(tensor) && isContiguous(tensor);
+}
+
+/** Whether an array lies in C order without gaps. */
+export function isContiguous({ shape, strides }: Tensor): boolean {
+  const packed = packedStrides(shape);
+  return shape.every((size, axis) => size === 1 || strides[axis] === packed[axis]);
+}
+
+/** Elements of such an array from `first` on, as many as `result` holds. */
+export function readStraight(tensor: Tensor, first: number, result: Floats): void {
   const target = new Uint8Array(result.buffer, result.byteOffset, result.byteLength);
   const bytes = tensor.bytes.read(tensor.offset + first * elementBytes[tensor.type], target.length, target);
   if (bytes.buffer !== target.buffer) target.set(bytes);

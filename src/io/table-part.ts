@@ -12,11 +12,6 @@ import { keptRows } from "./score-part.ts";
 import { readTableMetadata } from "./table-metadata.ts";
 import type { Content, Part, Tensor } from "./tensor.ts";
 
-/** Whether a part is an exit table: confidences, predictions or losses per exit, but no logits. */
-export function isExitTable(part: Part): boolean {
-  return [...part.keys()].some((key) => /^(confidence(:.*)?|(loss|absolute):.+)$/.test(key));
-}
-
 /**
  * An exit table as `eexit score` (or the user) wrote it: `confidence:<measure>` or `confidence`, `prediction`, `label`,
  * `loss:<risk>`, `absolute:<risk>`, `brier`. What is missing is not needed, or cannot be asked for.

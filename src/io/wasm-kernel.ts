@@ -17,9 +17,20 @@ const modules = new Map<string, object | null>();
  * @param file its path in dist/
  */
 export function instantiated<Kernel>(file: string): Kernel | null {
+  const module = compiledModule(file);
+  return module && (new WebAssembly.Instance(module).exports as Kernel);
+}
+
+/** The kernel before it has a memory, which threads can share; null as `instantiated`. */
+export function compiledModule(file: string): object | null {
   let module = modules.get(file);
   if (module === undefined) modules.set(file, (module = compiled(file)));
-  return module && (new WebAssembly.Instance(module).exports as Kernel);
+  return module;
+}
+
+/** To be used for a kernel: what another thread has compiled. */
+export function useModule(file: string, module: object | null): void {
+  modules.set(file, module);
 }
 
 function compiled(file: string): object | null {

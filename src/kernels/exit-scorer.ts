@@ -1,6 +1,7 @@
 import type { MeasureName } from "../exits/confidence.ts";
 import type { Floats } from "../exits/types.ts";
 import type { RowProblem } from "./row-defect.ts";
+import type { ScoredColumns } from "./scored-columns.ts";
 
 /** Consecutive rows of an input, row-major `[rowCount, exitCount, classCount]`. */
 export interface RowBlock {
@@ -8,6 +9,12 @@ export interface RowBlock {
   readonly rowCount: number;
   readonly exitCount: number;
   readonly classCount: number;
+}
+
+/** A cell, counted from the start of its block, that cannot be scored. */
+export interface CellProblem {
+  readonly cell: number;
+  readonly problem: RowProblem;
 }
 
 /**
@@ -33,12 +40,13 @@ export interface ExitScorer {
   readonly squaredDistance: number;
   /** ‖√p − √p_ref‖₂ / √2, in [0, 1]. */
   readonly hellinger: number;
+  /** Of a scorer that scores a block in one go: whether it can do so with this one. */
+  holds?(block: RowBlock): boolean;
   /**
-   * Reads all rows of a block at once, each sample's last exit as its reference. The scorer returned, good until the next call, answers for
-   * them in any order, with `brier` for the sample's label and its last exit's prediction.
-   * @param compared whether `compare` will be asked
+   * Fills the columns of a block that it holds, from `cell` on; of each sample the last exit is read first.
+   * @returns the cell of the block that cannot be scored and why, those of the samples before are written; null when all can
    */
-  ahead?(block: RowBlock, labels: Int32Array | null, compared: boolean): ExitScorer;
+  scoreBlock?(block: RowBlock, labels: Int32Array | null, columns: ScoredColumns, cell: number): CellProblem | null;
 }
 
 /** A confidence of the row that was read last, before it is rounded to float32. */

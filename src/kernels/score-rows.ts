@@ -1,17 +1,13 @@
-import { EexitError } from "../errors.ts";
-import { isBuiltInMeasure, measureNames } from "../exits/confidence.ts";
 import type { ExitTableColumns } from "../exits/exit-table.ts";
-import { classRiskNames, isBuiltInRisk } from "../exits/loss-kinds.ts";
-import type { ExitScorer, RowBlock } from "./exit-scorer.ts";
+import type { CellProblem, ExitScorer, RowBlock } from "./exit-scorer.ts";
 import { LogitScorer } from "./logit-scorer.ts";
 import { ProbabilityScorer } from "./probability-scorer.ts";
 import type { RowDefect } from "./row-defect.ts";
+import { type ColumnRequest, requestedColumns, type ScoredColumns } from "./scored-columns.ts";
 
 /** What to compute: names of built-in measures and risks. */
-export interface ScoreRequest {
+export interface ScoreRequest extends ColumnRequest {
   readonly values: "logits" | "probs";
-  readonly measures: readonly string[];
-  readonly risks: readonly string[];
 }
 
 /**
@@ -21,9 +17,9 @@ export interface ScoreRequest {
  * Confidences and losses are within 2e-7 of exact arithmetic for logits, losses within 1e-12 for probabilities; predictions are exact.
  * The same values give the same bits on every machine, whatever block they arrive in and whatever scorer reads them.
  * @param labels `[rowCount]`, each from 0 to classCount − 1, or null
- * @param reader a scorer for these values and classes to be used again, such as a `SimdScorer`; by default a plain one
+ * @param scorer one for these values and classes to be used again, such as a `SimdScorer`; by default a plain one
  * @returns the first row found that cannot be scored (see `defectError`), rows before it are written; null when all are
- * @throws EexitError `confidence-unknown` or `risk-unknown` when the target lacks a requested column, `labels-needed`
+ * @throws EexitError as `requestedColumns`
  */
 export function scoreRows(
   block: RowBlock,
@@ -31,92 +27,58 @@ export function scoreRows(
   request: ScoreRequest,
   target: ExitTableColumns,
   targetRow: number,
-  reader: ExitScorer = plainScorer(request.values, block.classCount),
+  scorer: ExitScorer = plainScorer(request.values, block.classCount),
 ): RowDefect | null {
-  const { values, rowCount, exitCount, classCount } = block;
+  if (labels !== null) target.labels?.set(labels.subarray(0, block.rowCount), targetRow);
   const columns = requestedColumns(request, target, labels !== null);
-  const compared = columns.brierConsistency !== null || columns.hellinger !== null;
-  const scorer = reader.ahead?.(block, labels, compared) ?? reader;
+  return scoreInto(columns, targetRow * block.exitCount, block, labels, scorer);
+}
+
+/** The same into columns that were looked up before, from `firstCell` on; labels themselves are not kept. */
+export function scoreInto(
+  columns: ScoredColumns,
+  firstCell: number,
+  block: RowBlock,
+  labels: Int32Array | null,
+  scorer: ExitScorer,
+): RowDefect | null {
+  const found = scorer.holds?.(block)
+    ? scorer.scoreBlock!(block, labels, columns, firstCell)
+    : scoreCells(block, labels, columns, firstCell, scorer);
+  return found && rowDefect(found, block.exitCount);
+}
+
+/** Cell by cell, of each sample the full network first: every other exit is compared with it. */
+function scoreCells(
+  { values, rowCount, exitCount, classCount }: RowBlock,
+  labels: Int32Array | null,
+  columns: ScoredColumns,
+  firstCell: number,
+  scorer: ExitScorer,
+): CellProblem | null {
   const last = exitCount - 1;
   const full: FullNetwork = { prediction: 0, brier: 0, brierTop: 0 };
   for (let row = 0; row < rowCount; row++) {
     const label = labels === null ? -1 : labels[row];
-    if (target.labels !== null) target.labels[targetRow + row] = label;
-    // the full network first: every other exit is compared with it
     for (let exitIndex = last; exitIndex >= 0; exitIndex--) {
-      const problem = scorer.read(values, (row * exitCount + exitIndex) * classCount);
-      if (problem !== null) return { row, exitIndex, problem };
-      const cell = (targetRow + row) * exitCount + exitIndex;
-      writeConfidences(scorer, columns, cell);
-      if (exitIndex === last) readFullNetwork(scorer, columns, cell, label, full);
-      else writeLosses(scorer, columns, cell, label, full);
+      const cell = row * exitCount + exitIndex;
+      const problem = scorer.read(values, cell * classCount);
+      if (problem !== null) return { cell, problem };
+      writeConfidences(scorer, columns, firstCell + cell);
+      if (exitIndex === last) readFullNetwork(scorer, columns, firstCell + cell, label, full);
+      else writeLosses(scorer, columns, firstCell + cell, label, full);
     }
   }
   return null;
 }
 
+function rowDefect({ cell, problem }: CellProblem, exitCount: number): RowDefect {
+  return { row: Math.floor(cell / exitCount), exitIndex: cell % exitCount, problem };
+}
+
 /** The scorer that needs nothing but this language. */
 export function plainScorer(values: ScoreRequest["values"], classCount: number): ExitScorer {
   return values === "logits" ? new LogitScorer(classCount) : new ProbabilityScorer(classCount);
-}
-
-/** The columns to fill, looked up once per block; null is not asked for. */
-interface Columns {
-  readonly predictions: Int32Array;
-  readonly top1: Float32Array | null;
-  readonly topDiff: Float32Array | null;
-  readonly entropy: Float32Array | null;
-  readonly brier: Float64Array | null;
-  readonly predictionGap: Float64Array | null;
-  readonly predictionConsistency: Float64Array | null;
-  readonly brierGap: Float64Array | null;
-  readonly brierConsistency: Float64Array | null;
-  readonly brierConsistencyTop: Float64Array | null;
-  readonly hellinger: Float64Array | null;
-  /** All requested losses. */
-  readonly losses: readonly Float64Array[];
-}
-
-function requestedColumns(request: ScoreRequest, target: ExitTableColumns, labelled: boolean): Columns {
-  assertRequest(request, target);
-  const measure = (name: string) => (request.measures.includes(name) ? target.confidences.get(name)! : null);
-  const risk = (name: string) => (request.risks.includes(name) ? target.losses.get(name)!.values : null);
-  const columns = {
-    predictions: target.predictions,
-    top1: measure("top1"),
-    topDiff: measure("top-diff"),
-    entropy: measure("entropy"),
-    brier: target.brier,
-    predictionGap: risk("prediction-gap"),
-    predictionConsistency: risk("prediction-consistency"),
-    brierGap: risk("brier-gap"),
-    brierConsistency: risk("brier-consistency"),
-    brierConsistencyTop: risk("brier-consistency-top"),
-    hellinger: risk("hellinger"),
-    losses: request.risks.map((name) => target.losses.get(name)!.values),
-  };
-  const needed = columns.predictionGap ?? columns.brierGap ?? columns.brier ?? target.labels;
-  if (!labelled && needed !== null) {
-    throw new EexitError(
-      "labels-needed",
-      "prediction-gap, brier-gap and Brier scores need labels, none found",
-      "give --labels",
-    );
-  }
-  return columns;
-}
-
-function assertRequest(request: ScoreRequest, target: ExitTableColumns): void {
-  for (const name of request.measures) {
-    if (isBuiltInMeasure(name) && target.confidences.has(name)) continue;
-    const message = `confidence ${name}: it is not computed from logits, expected ${measureNames.join(", ")}`;
-    throw new EexitError("confidence-unknown", message, "use --confidence name=file:<npy> for one of your own");
-  }
-  for (const name of request.risks) {
-    if (isBuiltInRisk(name) && target.losses.has(name)) continue;
-    const message = `risk ${name}: it is not computed from logits, expected ${classRiskNames.join(", ")}`;
-    throw new EexitError("risk-unknown", message, "see eexit help risks");
-  }
 }
 
 /** What the other exits of a row are compared with. */
@@ -127,7 +89,7 @@ interface FullNetwork {
   brierTop: number;
 }
 
-function writeConfidences(scorer: ExitScorer, columns: Columns, cell: number): void {
+function writeConfidences(scorer: ExitScorer, columns: ScoredColumns, cell: number): void {
   columns.predictions[cell] = scorer.prediction;
   if (columns.top1 !== null) columns.top1[cell] = scorer.top1();
   if (columns.topDiff !== null) columns.topDiff[cell] = scorer.topDiff();
@@ -135,7 +97,13 @@ function writeConfidences(scorer: ExitScorer, columns: Columns, cell: number): v
 }
 
 /** Notes the full network's row; its relative losses stay the 0 that they are by definition. */
-function readFullNetwork(scorer: ExitScorer, columns: Columns, cell: number, label: number, full: FullNetwork): void {
+function readFullNetwork(
+  scorer: ExitScorer,
+  columns: ScoredColumns,
+  cell: number,
+  label: number,
+  full: FullNetwork,
+): void {
   full.prediction = scorer.prediction;
   if (columns.brier !== null || columns.brierGap !== null) full.brier = scorer.brier(label);
   if (columns.brier !== null) columns.brier[cell] = full.brier;
@@ -144,7 +112,7 @@ function readFullNetwork(scorer: ExitScorer, columns: Columns, cell: number, lab
   for (const losses of columns.losses) losses[cell] = 0;
 }
 
-function writeLosses(scorer: ExitScorer, columns: Columns, cell: number, label: number, full: FullNetwork): void {
+function writeLosses(scorer: ExitScorer, columns: ScoredColumns, cell: number, label: number, full: FullNetwork): void {
   const { prediction } = scorer;
   if (columns.predictionConsistency !== null) {
     columns.predictionConsistency[cell] = prediction === full.prediction ? 0 : 1;

@@ -1,9 +1,10 @@
 import type { Floats } from "../exits/types.ts";
-import type { ExitScorer, RowBlock } from "./exit-scorer.ts";
+import type { CellProblem, ExitScorer, RowBlock } from "./exit-scorer.ts";
 import { naturalLog } from "./natural-log.ts";
 import { brierOf, entropyOf, hellingerOf, squaredDistanceOf, topDiffOf } from "./row-answers.ts";
 import type { RowProblem } from "./row-defect.ts";
 import { findMaximum, rowProblem } from "./row-maximum.ts";
+import type { ScoredColumns } from "./scored-columns.ts";
 
 /** An instance of the SIMD kernel: what assembly/row-kernel.ts exports, with a memory of its own. */
 export interface RowKernel {
@@ -21,9 +22,9 @@ export interface RowKernel {
     samples: number,
     exits: number,
     labels: number,
-    distances: number,
-    records: number,
-  ): void;
+    columns: number,
+    record: number,
+  ): number;
 }
 
 /** The first page of the memory is left to the kernel's own constants. */
@@ -34,96 +35,93 @@ const slackBytes = 64;
 
 /** Float64 numbers of a record, and what stands where in it. */
 const recordLength = 10;
-const recordBytes = 8 * recordLength;
-const [total, top, squares, weighted, second, labelTerm, referenceTerm, roots, distances, argmax] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-];
+const [total, top, squares, weighted, second, , , roots, distances, argmax] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** Answers from the record that the kernel wrote for a row. */
-class KernelRow {
-  protected records: Float64Array = new Float64Array(recordLength);
-  /** Where the row's record starts. */
-  protected at = 0;
-  private readonly logClassCount: number;
-
-  constructor(classCount: number) {
-    this.logClassCount = naturalLog(classCount);
-  }
-
-  get prediction(): number {
-    return this.records[this.at + argmax];
-  }
-
-  top1(): number {
-    return this.records[this.at + top] / this.records[this.at + total];
-  }
-
-  topDiff(): number {
-    const { records, at } = this;
-    return topDiffOf(records[at + total], records[at + top], records[at + second]);
-  }
-
-  entropy(): number {
-    const { records, at } = this;
-    return entropyOf(records[at + total], records[at + top], records[at + weighted], this.logClassCount);
-  }
-
-  protected brierFor(term: number): number {
-    const { records, at } = this;
-    return brierOf(records[at + total], records[at + top], records[at + squares], term);
-  }
-
-  get squaredDistance(): number {
-    return squaredDistanceOf(this.records[this.at + distances]);
-  }
-
-  get hellinger(): number {
-    return hellingerOf(this.records[this.at + roots]);
-  }
-}
+/** The kernel's order of columns, of which a list holds the addresses. */
+const columnOrder = [
+  "predictions",
+  "top1",
+  "topDiff",
+  "entropy",
+  "brier",
+  "predictionGap",
+  "predictionConsistency",
+  "brierGap",
+  "brierConsistency",
+  "brierConsistencyTop",
+  "hellinger",
+] as const satisfies readonly (keyof ScoredColumns)[];
+const listAddress = recordAddress + 8 * recordLength;
+const workAddress = aligned(listAddress + 4 * columnOrder.length);
 
 /**
  * `LogitScorer` on the SIMD kernel: the same bits, several times as fast. Rows are read in the kernel's own memory: values that a caller
- * puts into `rowsFor` are read where they are, and whole blocks of them at once; others are copied there one row at a time.
+ * puts into `rowsFor` are scored where they are, a whole block of them in one go; others are copied there one row at a time.
  */
-export class SimdScorer extends KernelRow implements ExitScorer {
+export class SimdScorer implements ExitScorer {
   private readonly classCount: number;
+  private readonly logClassCount: number;
   private readonly kernel: RowKernel;
   private readonly inputAddress: number;
-  private readonly block: ScoredBlock;
-  /** Bytes of `rowsFor`, behind which the records of a block begin. */
+  /** Of the row that was read last. */
+  private record = new Float64Array(recordLength);
+  /** Bytes of `rowsFor`, behind which the labels and columns of a block begin. */
   private room = 0;
+  private plan: BlockPlan | null = null;
 
   /** @param kernel of no other scorer: it holds the row that was read last */
   constructor(kernel: RowKernel, classCount: number) {
-    super(classCount);
     this.classCount = classCount;
+    this.logClassCount = naturalLog(classCount);
     this.kernel = kernel;
-    this.block = new ScoredBlock(classCount);
-    const workAddress = recordAddress + Math.ceil(recordBytes / 64) * 64;
-    this.inputAddress = workAddress + Math.ceil(kernel.workSize(classCount) / 64) * 64;
+    this.inputAddress = workAddress + aligned(kernel.workSize(classCount));
     kernel.configure(classCount, workAddress);
     this.reserve(8 * classCount, 0);
+  }
+
+  get prediction(): number {
+    return this.record[argmax];
+  }
+
+  top1(): number {
+    return this.record[top] / this.record[total];
+  }
+
+  topDiff(): number {
+    return topDiffOf(this.record[total], this.record[top], this.record[second]);
+  }
+
+  entropy(): number {
+    return entropyOf(this.record[total], this.record[top], this.record[weighted], this.logClassCount);
+  }
+
+  get squaredDistance(): number {
+    return squaredDistanceOf(this.record[distances]);
+  }
+
+  get hellinger(): number {
+    return hellingerOf(this.record[roots]);
   }
 
   /** Room for `length` values inside the kernel, where `read` needs no copy. Valid until the next call; earlier room is reused. */
   rowsFor(length: number, type: Float32ArrayConstructor | Float64ArrayConstructor): Floats {
     this.room = length * type.BYTES_PER_ELEMENT;
+    this.plan = null;
     this.reserve(this.room, Math.ceil(length / this.classCount));
     return new type(this.kernel.memory.buffer, this.inputAddress, length);
   }
 
-  /** Memory for rows, and for records and labels of `rowCount` rows behind them. */
-  private reserve(bytes: number, rowCount: number): void {
+  /** Memory for rows, and behind them for a label and all columns of `cellCount` cells. */
+  private reserve(bytes: number, cellCount: number): void {
     const { memory } = this.kernel;
-    const end = this.recordsBehind(bytes) + rowCount * (recordBytes + 4);
+    const end = this.labelsBehind(bytes) + cellCount * 4 + columnOrder.length * aligned(8 * cellCount);
     const missing = end - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-    this.records = new Float64Array(memory.buffer, recordAddress, recordLength);
+    this.record = new Float64Array(memory.buffer, recordAddress, recordLength);
   }
 
-  private recordsBehind(bytes: number): number {
-    return this.inputAddress + Math.ceil((bytes + slackBytes) / 64) * 64;
+  private labelsBehind(bytes: number): number {
+    return this.inputAddress + aligned(bytes + slackBytes);
   }
 
   read(values: Floats, base: number): RowProblem | null {
@@ -144,7 +142,7 @@ export class SimdScorer extends KernelRow implements ExitScorer {
   }
 
   brier(target: number): number {
-    return this.brierFor(this.kernel.term(target));
+    return brierOf(this.record[total], this.record[top], this.record[squares], this.kernel.term(target));
   }
 
   keepReference(): void {
@@ -155,67 +153,66 @@ export class SimdScorer extends KernelRow implements ExitScorer {
     this.kernel.compare(recordAddress);
   }
 
-  ahead({ values, rowCount, exitCount, classCount }: RowBlock, labels: Int32Array | null, compared: boolean) {
-    const { kernel, room, inputAddress } = this;
-    const { buffer } = kernel.memory;
+  holds({ values, rowCount, exitCount, classCount }: RowBlock): boolean {
+    const isInRoom = values.buffer === this.kernel.memory.buffer && values.byteOffset === this.inputAddress;
+    return isInRoom && rowCount * exitCount * classCount * values.BYTES_PER_ELEMENT <= this.room;
+  }
+
+  scoreBlock(block: RowBlock, labels: Int32Array | null, columns: ScoredColumns, cell: number): CellProblem | null {
+    const { values, rowCount, exitCount } = block;
+    const { kernel, inputAddress } = this;
     const cells = rowCount * exitCount;
-    const isInRoom = values.buffer === buffer && values.byteOffset === inputAddress;
-    if (!isInRoom || cells * classCount * values.BYTES_PER_ELEMENT > room) return this;
-    const recordsAt = this.recordsBehind(room);
-    const labelsAt = recordsAt + cells * recordBytes;
-    if (labels !== null) new Int32Array(buffer, labelsAt, rowCount).set(labels);
+    const plan = this.planFor(columns, rowCount, cells);
+    if (labels !== null) plan.labels.set(labels);
     const is64 = values instanceof Float64Array ? 1 : 0;
-    kernel.scoreBlock(
-      inputAddress,
-      is64,
-      rowCount,
-      exitCount,
-      labels === null ? 0 : labelsAt,
-      compared ? 1 : 0,
-      recordsAt,
-    );
-    return this.block.over(new Float64Array(buffer, recordsAt, cells * recordLength), labels, exitCount);
+    const labelsAt = labels === null ? 0 : plan.labels.byteOffset;
+    const bad = kernel.scoreBlock(inputAddress, is64, rowCount, exitCount, labelsAt, listAddress, recordAddress);
+    const written = bad < 0 ? cells : bad - (bad % exitCount);
+    for (const { column, values } of plan.filled) column.set(bad < 0 ? values : values.subarray(0, written), cell);
+    return bad < 0 ? null : { cell: bad, problem: problemOf(block.values, bad * this.classCount, this.classCount) };
+  }
+
+  /** Where labels and columns of a block stand behind the rows; told to the kernel. The same for most blocks of a table. */
+  private planFor(columns: ScoredColumns, rowCount: number, cells: number): BlockPlan {
+    const { buffer } = this.kernel.memory;
+    if (this.plan?.columns === columns && this.plan.cells === cells && this.plan.labels.buffer === buffer)
+      return this.plan;
+    const labels = new Int32Array(buffer, this.labelsBehind(this.room), rowCount);
+    let at = aligned(labels.byteOffset + labels.byteLength);
+    const list = new Int32Array(buffer, listAddress, columnOrder.length);
+    const filled: FilledColumn[] = [];
+    for (const [place, name] of columnOrder.entries()) {
+      const column = columns[name];
+      list[place] = column === null ? 0 : at;
+      if (column === null) continue;
+      const type = column.constructor as new (buffer: ArrayBuffer, at: number, length: number) => Column;
+      filled.push({ column, values: new type(buffer, at, cells) });
+      at += aligned(column.BYTES_PER_ELEMENT * cells);
+    }
+    this.plan = { columns, cells, labels, filled };
+    return this.plan;
   }
 }
 
-/** Answers from the records of a block of rows. */
-class ScoredBlock extends KernelRow implements ExitScorer {
-  private readonly classCount: number;
-  private labels: Int32Array | null = null;
-  private exitCount = 1;
-  private row = 0;
+/** How a block becomes a part of the columns of a table. */
+interface BlockPlan {
+  readonly columns: ScoredColumns;
+  readonly cells: number;
+  readonly labels: Int32Array;
+  readonly filled: readonly FilledColumn[];
+}
 
-  constructor(classCount: number) {
-    super(classCount);
-    this.classCount = classCount;
-  }
+/** The next multiple of 64, at which numbers of any kind may begin. */
+function aligned(address: number): number {
+  return Math.ceil(address / 64) * 64;
+}
 
-  over(records: Float64Array, labels: Int32Array | null, exitCount: number): this {
-    this.records = records;
-    this.labels = labels;
-    this.exitCount = exitCount;
-    return this;
-  }
+type Column = Int32Array | Float32Array | Float64Array;
 
-  read(values: Floats, base: number): RowProblem | null {
-    const index = base / this.classCount;
-    this.at = index * recordLength;
-    this.row = Math.floor(index / this.exitCount);
-    return this.prediction < 0 ? problemOf(values, base, this.classCount) : null;
-  }
-
-  brier(target: number): number {
-    const { records, at, row, exitCount } = this;
-    if (target === this.labels?.[row]) return this.brierFor(records[at + labelTerm]);
-    if (target === records[((row + 1) * exitCount - 1) * recordLength + argmax]) {
-      return this.brierFor(records[at + referenceTerm]);
-    }
-    throw new RangeError(`class ${target} is neither the label nor the last exit's prediction`);
-  }
-
-  /** Every row was compared when the block was read. */
-  keepReference(): void {}
-  compare(): void {}
+/** A column of a table, and its values for a block as the kernel writes them. */
+interface FilledColumn {
+  readonly column: Column;
+  readonly values: Column;
 }
 
 /** The kernel says that something is wrong; the plain search says what. */

@@ -183,7 +183,8 @@ describe.skipIf(!built)("what is loaded", () => {
   it.each([
     [["--help"], 25],
     [["plan", "-e", "0.05"], 200],
-    [["calibrate", ...labelled, "-e", "0.05"], 480],
+    [["calibrate", ...labelled, "-e", "0.05"], 360],
+    [["score", ...labelled, "-o", table], 540],
     [["check", "-t", "sample-data/digits/threshold.json", "sample-data/digits/logits_test.npy", "-q"], 640],
   ] as const)("is small (%j: at most %i kB)", (argv, limit) => {
     const labels = argv[0] === "check" ? ["--labels", digits("labels_test.npy")] : [];
@@ -198,8 +199,9 @@ describe.skipIf(!built)("what is loaded", () => {
     [["--help"], 1],
     [["-V"], 1],
     [["plan", "-e", "0.05"], 6],
-    [["calibrate", ...labelled, "-e", "0.05"], 16],
-    [["sweep", ...labelled, "-e", "0.05"], 16],
+    [["calibrate", ...labelled, "-e", "0.05"], 13],
+    [["sweep", ...labelled, "-e", "0.05"], 12],
+    [["score", ...labelled, "-o", table], 11],
   ] as const)("is few files (%j: at most %i)", (argv, limit) => {
     expect(filesOf(argv).length).toBeLessThanOrEqual(limit);
   });

@@ -184,6 +184,13 @@ describe("readIntegers", () => {
     }
   });
 
+  test("labels that begin at any byte of a pipe's bytes", () => {
+    const wide = Buffer.concat([Buffer.from("x"), new Uint8Array(BigInt64Array.of(5n, -7n, 2n).buffer)]).subarray(1);
+    const tensor = { ...tensorOf("int64", BigInt64Array.of(0n, 0n, 0n)), bytes: memorySource("-", wide) };
+    expect(readIntegers(tensor)).toEqual(Int32Array.of(5, -7, 2));
+    expect(readIntegers(tensor, 1, 1)).toEqual(Int32Array.of(-7));
+  });
+
   test("names the row of a fraction or of a number too large", () => {
     expect(codeOf(() => readIntegers(tensorOf("float64", Float64Array.of(0, 1, 2.5))))).toEqual([
       "label-invalid",
