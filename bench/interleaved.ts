@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { environment } from "./environment.ts";
 
 /** A command whose whole process is measured. */
 export interface Contestant {
@@ -50,11 +51,8 @@ function measured({ name, argv, repeat = 1, env, usageFile }: Contestant): Timin
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe", "pipe"],
     env: {
-      ...process.env,
+      ...environment,
       REPEAT: String(repeat),
-      // One thread each: a ratio of processor time must not depend on how many cores idle.
-      OMP_NUM_THREADS: "1",
-      OPENBLAS_NUM_THREADS: "1",
       ...(usageFile !== undefined && { EEXIT_BENCH_USAGE: usageFile }),
       ...env,
     },
