@@ -37,4 +37,6 @@ export const paperMethod: BenchModule = {
       cpuTable(timings, ours),
     ].join("\n\n");
   },
+  profile: `The goal (90 times the published method) is half reached: of our 0.75 s, Node and modules take 0.2, scoring 0.15, walks 0.1, V8's compiler in the
+background 0.15, garbage collection and fresh memory the rest.`,
 };
