@@ -108,11 +108,7 @@ export function appendTables(tables: readonly ExitTable[]): ExitTable {
   if (tables.length === 1) return first;
   for (const [index, table] of tables.entries()) assertSameColumns(first, table, "input 1", `input ${index + 1}`);
   const total = tables.reduce((sum, table) => sum + table.sampleCount, 0);
-  const joined = mapColumns(
-    first,
-    total,
-    (column, width) => new (column.constructor as new (length: number) => typeof column)(total * width),
-  );
+  const joined = tableLike(first, total);
   let row = 0;
   for (const table of tables) {
     const at = row;
@@ -122,7 +118,17 @@ export function appendTables(tables: readonly ExitTable[]): ExitTable {
   return joined;
 }
 
-function copyRows(from: ExitTable, to: ExitTable, row: number): void {
+/** A table with the columns of another, every value 0. */
+export function tableLike(table: ExitTable, sampleCount: number): ExitTable {
+  return mapColumns(
+    table,
+    sampleCount,
+    (column, width) => new (column.constructor as new (length: number) => typeof column)(sampleCount * width),
+  );
+}
+
+/** Writes the rows of a table over those of another with the same columns, from `row` on. */
+export function copyRows(from: ExitTable, to: ExitTable, row: number): void {
   const cell = row * to.exitCount;
   for (const [measure, values] of from.confidences) to.confidences.get(measure)!.set(values, cell);
   for (const [risk, column] of from.losses) to.losses.get(risk)!.values.set(column.values, cell);

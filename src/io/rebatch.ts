@@ -1,4 +1,4 @@
-import { appendTables, copyOf, sliceRows } from "../exits/exit-table.ts";
+import { assertSameColumns, copyOf, copyRows, sliceRows, tableLike } from "../exits/exit-table.ts";
 import type { ExitTable } from "../exits/types.ts";
 
 /** Rows of a record batch: about 1 MB of a table with all columns. */
@@ -9,7 +9,8 @@ export const BATCH_ROWS = 1 << 12;
  * depend on the number of shards. A table is good until the next is asked for, and so may those be that come.
  */
 export async function* rebatched(tables: AsyncIterable<ExitTable>, rowCount: number): AsyncGenerator<ExitTable> {
-  let held: ExitTable[] = [];
+  /** Rows that wait for more, as many as `heldRows`: a copy of the first, then a table that is filled again and again. */
+  let held: ExitTable | null = null;
   let heldRows = 0;
   for await (const table of tables) {
     for (let row = 0; row < table.sampleCount; ) {
@@ -19,13 +20,25 @@ export async function* rebatched(tables: AsyncIterable<ExitTable>, rowCount: num
         yield rows;
         continue;
       }
-      held.push(copyOf(rows));
+      if (held === null) held = copyOf(rows);
+      else {
+        assertSameColumns(held, rows, "input 1", "a later input");
+        held = roomFor(rowCount, held, heldRows);
+        copyRows(rows, held, heldRows);
+      }
       heldRows += rows.sampleCount;
       if (heldRows < rowCount) continue;
-      yield appendTables(held);
-      held = [];
+      yield held;
       heldRows = 0;
     }
   }
-  if (heldRows > 0) yield appendTables(held);
+  if (held !== null && heldRows > 0) yield sliceRows(held, 0, heldRows);
+}
+
+/** A table of `rowCount` rows that begins with those that are held: the same one, once it is that large. */
+function roomFor(rowCount: number, held: ExitTable, heldRows: number): ExitTable {
+  if (held.sampleCount === rowCount) return held;
+  const room = tableLike(held, rowCount);
+  copyRows(sliceRows(held, 0, heldRows), room, 0);
+  return room;
 }
