@@ -33,14 +33,14 @@ export class BettingBox {
   /** Losses behind this place do not matter to the last proof; −1 without one. */
   #reach = -1;
   /** The losses are those before this step. */
-  #step = -1;
+  #step = 0;
 
   /** @param game whose box this is */
   constructor(game: number) {
     this.#game = game;
   }
 
-  /** Another path, and the games side by side, which have begun. */
+  /** Another path, at its start, and the games side by side, which have begun and whose boxes are empty: all losses are 0. */
   begin(steps: LossSteps, { boxes, count }: EnvelopeGames): void {
     this.#steps = steps;
     this.#boxes = boxes;
@@ -51,7 +51,6 @@ export class BettingBox {
       this.#replaced = new Float64Array(steps.places.length);
     }
     this.#losses.fill(0);
-    for (let place = 0; place < steps.sampleCount; place++) this.#close(place);
     this.#touchedCount = 0;
     this.#step = 0;
   }
@@ -63,6 +62,7 @@ export class BettingBox {
 
   /** Losses as they are before a step, nothing proven. */
   moveTo(step: number): void {
+    // before the way as well as after it: each may touch every place
     this.close();
     if (step < this.#step) this.#goBack(step);
     else this.settle(step);

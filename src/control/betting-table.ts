@@ -30,6 +30,7 @@ export function offerGames(games: () => EnvelopeGames | null): void {
 export function bettingTable(steps: LossSteps, rules: GameRules): BettingTable {
   const table = (rules.sampleCount <= mostSamples && fastTable()) || plain;
   table.games.begin(rules);
+  table.games.boxes.fill(0, 0, 2 * rules.sampleCount * table.games.count);
   for (const box of table.boxes) box.begin(steps, table.games);
   return table;
 }
