@@ -1,5 +1,5 @@
 // The columns of an exit table, filled from the records of its rows: the block's counterpart of src/kernels/score-rows.ts.
-import { brierOf, entropyOf, hellingerOf, naturalLog, squaredDistanceOf, topDiffOf } from "./row-answers";
+import { brierOf, entropyOf, hellingerOf, logOf, squaredDistanceOf, topDiffOf } from "./row-answers";
 
 // A list of columns holds their addresses in this order (src/kernels/simd-scorer.ts), 0 for one that is not asked for.
 const predictions: usize = 0;
@@ -21,7 +21,7 @@ let fullBrier: f64 = 0;
 let fullBrierTop: f64 = 0;
 
 export function configureColumns(classCount: i32): void {
-  logClassCount = naturalLog(<f64>classCount);
+  logClassCount = logOf(<f64>classCount);
 }
 
 export function asksForDistances(columns: usize): bool {
