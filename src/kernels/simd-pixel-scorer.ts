@@ -1,5 +1,6 @@
 import type { MeasureName } from "../exits/confidence.ts";
 import type { Floats } from "../exits/types.ts";
+import { aligned, firstAddress, type KernelMemory, reserve } from "./kernel-memory.ts";
 import { naturalLog } from "./natural-log.ts";
 import { answerBytes, PixelAnswers, paddedPixels } from "./pixel-answers.ts";
 import type { PixelRequest, PixelScorer } from "./pixel-scorer.ts";
@@ -8,7 +9,7 @@ import type { RowDefect } from "./row-defect.ts";
 
 /** An instance of the SIMD kernel: what assembly/pixel-kernel.ts exports, with a memory of its own. */
 export interface PixelKernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: KernelMemory;
   workSize(classCount: number): number;
   configure(classCount: number, logClassCount: number, work: number): void;
   scorePixels(
@@ -22,9 +23,6 @@ export interface PixelKernel {
   ): number;
 }
 
-/** The first page of the memory is left to the kernel's own constants. */
-const workAddress = 65536;
-const pageBytes = 65536;
 /** The kernel may look this far past the planes. */
 const slackBytes = 64;
 
@@ -49,15 +47,15 @@ export class SimdPixelScorer implements PixelScorer {
     const { classCount } = request;
     this.#kernel = kernel;
     this.#request = request;
-    this.#planesAddress = aligned(workAddress + kernel.workSize(classCount));
-    this.#reserve(this.#planesAddress);
-    kernel.configure(classCount, naturalLog(classCount), workAddress);
+    this.#planesAddress = aligned(firstAddress + kernel.workSize(classCount));
+    reserve(kernel.memory, this.#planesAddress);
+    kernel.configure(classCount, naturalLog(classCount), firstAddress);
   }
 
   roomFor(pixelCount: number, type: Float32ArrayConstructor | Float64ArrayConstructor): Floats {
     const { exitCount, classCount } = this.#request;
     const length = exitCount * classCount * pixelCount;
-    this.#reserve(this.#layout(length * type.BYTES_PER_ELEMENT, pixelCount).end);
+    reserve(this.#kernel.memory, this.#layout(length * type.BYTES_PER_ELEMENT, pixelCount).end);
     return new type(this.#kernel.memory.buffer, this.#planesAddress, length);
   }
 
@@ -104,12 +102,6 @@ export class SimdPixelScorer implements PixelScorer {
     return { labelsAt, answersAt, end: answersAt + answerBytes(this.#request.exitCount, pixelCount) };
   }
 
-  #reserve(end: number): void {
-    const { memory } = this.#kernel;
-    const missing = end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-  }
-
   /** The kernel says that something is wrong; the plain twin says what. */
   #defect(planes: Floats, pixelCount: number): RowDefect {
     const defect = new PlainPixelScorer({ ...this.#request, measures: [], brier: false, distances: false });
@@ -117,8 +109,4 @@ export class SimdPixelScorer implements PixelScorer {
     if (found === null) throw new Error("the SIMD kernel refuses pixels that its plain twin scores");
     return found;
   }
-}
-
-function aligned(address: number): number {
-  return Math.ceil(address / 64) * 64;
 }

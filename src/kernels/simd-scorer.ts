@@ -1,5 +1,6 @@
 import type { Floats } from "../exits/types.ts";
 import type { CellProblem, ExitScorer, RowBlock } from "./exit-scorer.ts";
+import { aligned, firstAddress, type KernelMemory, reserve } from "./kernel-memory.ts";
 import { naturalLog } from "./natural-log.ts";
 import { brierOf, entropyOf, hellingerOf, squaredDistanceOf, topDiffOf } from "./row-answers.ts";
 import type { RowProblem } from "./row-defect.ts";
@@ -8,7 +9,7 @@ import type { ScoredColumns } from "./scored-columns.ts";
 
 /** An instance of the SIMD kernel: what assembly/row-kernel.ts exports, with a memory of its own. */
 export interface RowKernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: KernelMemory;
   workSize(classCount: number): number;
   configure(classCount: number, work: number): void;
   read32(address: number, record: number): number;
@@ -27,9 +28,7 @@ export interface RowKernel {
   ): number;
 }
 
-/** The first page of the memory is left to the kernel's own constants. */
-const recordAddress = 65536;
-const pageBytes = 65536;
+const recordAddress = firstAddress;
 /** The kernel may look this far past a row. */
 const slackBytes = 64;
 
@@ -115,8 +114,7 @@ export class SimdScorer implements ExitScorer {
   private reserve(bytes: number, cellCount: number): void {
     const { memory } = this.kernel;
     const end = this.labelsBehind(bytes) + cellCount * 4 + columnOrder.length * aligned(8 * cellCount);
-    const missing = end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    reserve(memory, end);
     this.record = new Float64Array(memory.buffer, recordAddress, recordLength);
   }
 
@@ -200,11 +198,6 @@ interface BlockPlan {
   readonly cells: number;
   readonly labels: Int32Array;
   readonly filled: readonly FilledColumn[];
-}
-
-/** The next multiple of 64, at which numbers of any kind may begin. */
-function aligned(address: number): number {
-  return Math.ceil(address / 64) * 64;
 }
 
 type Column = Int32Array | Float32Array | Float64Array;
