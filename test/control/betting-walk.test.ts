@@ -140,6 +140,20 @@ class NotingGames extends PlainEnvelopeGames {
   }
 }
 
+/** Games that prove nothing, and note at which levels a failure was to be proven: the last question about a step. */
+class SilentGames extends PlainEnvelopeGames {
+  readonly refutations: number[] = [];
+
+  override ask(game: number, question: GameQuestion): void {
+    super.ask(game, question);
+    if (question.aim === "refute") this.refutations.push(question.epsilon);
+  }
+
+  override answer(): number {
+    return -1;
+  }
+}
+
 describe.each(["star", "wsr"] as const)("a walk of many levels with %s", (bound) => {
   test("has a proof, for the level itself, of every step that it accepts", () => {
     let steps = 0;
@@ -170,5 +184,23 @@ describe.each(["star", "wsr"] as const)("a walk of many levels with %s", (bound)
       }
     }
     expect(steps).toBeGreaterThan(10_000);
+  });
+
+  test("tests every step of every level by itself where games prove nothing: what was tested exactly vouches for no other level", () => {
+    for (let run = 0; run < 4; run++) {
+      const games = new SilentGames(8);
+      offerGames(() => games);
+      const made = world(seededRandom(53, run), 80, run);
+      const steps = lossSteps(made.path, made.position);
+      const walk = new BettingWalk(steps, lossSums(made.path), { bound, delta: 0.1, lossBound: made.lossBound });
+      const levels = Array.from({ length: 20 }, (_, k) => (k + 1) / 40);
+      for (const epsilon of levels) {
+        const last = walk.acceptedPiece(epsilon, levels);
+        expect(last, `run ${run}, ε = ${epsilon}`).toBe(plain(made, bound, epsilon, 0.1));
+        const accepted = steps.pieces.filter((piece) => piece <= last).length;
+        const tested = games.refutations.filter((level) => level === epsilon).length;
+        expect(tested, `run ${run}, ε = ${epsilon}`).toBe(Math.min(accepted + 1, steps.stepCount));
+      }
+    }
   });
 });
