@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { offerGames } from "../../src/control/betting-table.ts";
 import { BettingWalk } from "../../src/control/betting-walk.ts";
 import { exactPath } from "../../src/exits/exact-path.ts";
@@ -155,6 +155,9 @@ class SilentGames extends PlainEnvelopeGames {
 }
 
 describe.each(["star", "wsr"] as const)("a walk of many levels with %s", (bound) => {
+  // other files may run in this process
+  afterAll(() => offerGames(() => null));
+
   test("has a proof, for the level itself, of every step that it accepts", () => {
     let steps = 0;
     for (let run = 0; run < 12; run++) {
