@@ -51,7 +51,10 @@ export function trialOutcomes(plan: TrialPlan, trial: number): Float64Array {
         let drawn = curves.get(decision.grid.text);
         if (!drawn) curves.set(decision.grid.text, (drawn = source.curvesOf(problem, decision.prepared)));
         const { loss, exit, cost } = drawn.atPiece(decision.piece);
-        outcomes.set([decision.threshold, loss, exit, cost], at);
+        outcomes[at] = decision.threshold;
+        outcomes[at + 1] = loss;
+        outcomes[at + 2] = exit;
+        outcomes[at + 3] = cost;
         at += outcomeWidth;
       }
     }

@@ -26,9 +26,11 @@ export class TrialRows {
 
   /** @param outcomes of `trialOutcomes`, for the next trial */
   add(outcomes: Float64Array): void {
+    const sampleCount = this.plan.calibrationSize;
     this.cells.forEach((cell, index) => {
-      const [threshold, loss, exit, cost] = outcomes.subarray(index * outcomeWidth, (index + 1) * outcomeWidth);
-      cell.add(threshold, { sampleCount: this.plan.calibrationSize, loss, exit, cost });
+      const at = index * outcomeWidth;
+      const [loss, exit, cost] = [outcomes[at + 1], outcomes[at + 2], outcomes[at + 3]];
+      cell.add(outcomes[at], { sampleCount, loss, exit, cost });
     });
   }
 

@@ -43,8 +43,9 @@ export function lossSums(path: RiskPath): Float64Array {
  */
 export function tieCharges(path: RiskPath, sums: Float64Array): Float64Array {
   const charges = new Float64Array(path.pieceCount);
+  const increase = new CompensatedSum();
   for (let k = 0; k < path.pieceCount; k++) {
-    const increase = new CompensatedSum();
+    increase.clear();
     for (let j = path.changeStart[k]; j < path.changeStart[k + 1]; j++) {
       increase.add(Math.max(0, path.after[j] - path.before[j]));
     }

@@ -17,6 +17,11 @@ export class CompensatedSum {
     this.#sum = sum;
   }
 
+  /** Back to 0. */
+  clear(): void {
+    this.#sum = this.#lost = 0;
+  }
+
   get value(): number {
     return this.#sum + this.#lost;
   }
