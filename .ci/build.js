@@ -15,7 +15,7 @@ async function compile(program, ...args) {
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 const options = "-O3 --noAssert --runtime stub --enable simd --initialMemory 2 --use abort=";
-const kernels = ["row-kernel", "pixel-kernel", "envelope-games"].map((kernel) =>
+const kernels = ["row-kernel", "pixel-kernel", "betting-walk"].map((kernel) =>
   compile("assemblyscript/bin/asc.js", `assembly/${kernel}.ts`, "-o", `dist/${kernel}.wasm`, ...options.split(" ")),
 );
 await Promise.all([...kernels, compile("typescript/bin/tsc", "-p", "tsconfig.json")]);

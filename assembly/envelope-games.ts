@@ -1,37 +1,32 @@
 /**
  * Envelope games in SIMD WebAssembly (AssemblyScript): groups of four games, whose sums are float64 in two vectors and whose bets
  * are float32 in one. A bet waits for a logarithm and a square root, so several groups are played side by side. The operations
- * are those of src/stats/plain-envelope-games.ts, in their order.
+ * are those of src/stats/plain-envelope-game.ts, in their order.
  *
- * The host (src/stats/simd-envelope-games.ts) lays out the memory:
- *   games   for each group the fields below, then the constants
- *   tables  for each place stake and share, float64
+ * The walk (level-walk.ts) asks them (game-questions.ts) and lays out what they read:
+ *   tables  for each place stake (float32, padded) and share (float64)
  *   boxes   for each place the lowest losses of all games, then the highest
  */
-
-/** Fields of a group of four games: their place in bytes. Float64, in two vectors. */
-const epsilonAt: usize = 0;
-const wealthAt: usize = 32;
-const lowSumAt: usize = 64;
-const highSumAt: usize = 96;
-const lowSquaresAt: usize = 128;
-const highSquaresAt: usize = 160;
-/** Wealth that settles a game; infinite once it is settled. */
-const goalAt: usize = 192;
-/** Wealth below which a game is given up. */
-const lostAt: usize = 224;
-/** Wealth is not allowed to fall further. */
-const floorAt: usize = 256;
-/** The place of the bet that reached the goal; int64, left alone where none does. */
-const placeAt: usize = 288;
-/** Float32, in one vector: the largest bet. */
-const capAt: usize = 320;
-/** The share of a win that is given away, and what the logarithm may be off by; the first negative where a game refutes, the other where not. */
-const betSlackAt: usize = 336;
-const logSlackAt: usize = 352;
-const groupBytes: usize = 368;
-const groupCount: i32 = 2;
-const boxBytes: usize = 2 * groupCount * 32;
+import {
+  betSlackAt,
+  boxBytes,
+  capAt,
+  epsilonAt,
+  floorAt,
+  games,
+  goalAt,
+  groupBytes,
+  groupCount,
+  highSquaresAt,
+  highSumAt,
+  logSlackAt,
+  lostAt,
+  lowSquaresAt,
+  lowSumAt,
+  placeAt,
+  wealthAt,
+} from "./game-fields";
+import { chases } from "./game-questions";
 
 /** Constants are kept in memory. Written as literals they would be built anew, by several instructions each, in every turn. */
 const oneAt: usize = 0;
@@ -48,29 +43,25 @@ const c4At: usize = 160;
 const c5At: usize = 176;
 const c6At: usize = 192;
 const c7At: usize = 208;
-const constantBytes: usize = 224;
+const constants = memory.data(224, 16);
 
 /** Bets between two looks at which games are lost. */
 const bout: i32 = 16;
 
-/** Bytes that the games take. */
-export function gamesSize(): i32 {
-  return <i32>(groupBytes * groupCount + constantBytes);
-}
-
-/** Plays all games to their ends; `chases` says whether bets grow with the root of what is missing (STaR). */
-export function play(games: usize, tables: usize, boxes: usize, sampleCount: i32, chases: bool): void {
-  storeConstants(games + groupBytes * groupCount);
+/** Plays the games that were asked to their ends. */
+export function playGames(tables: usize, boxes: usize, sampleCount: i32): void {
+  storeConstants();
   for (let i = 0; i < sampleCount; i += bout) {
-    const open = giveUp(games);
+    const open = giveUp();
     if (open == 0) return;
     const end = min(i + bout, sampleCount);
-    if (chases) playBout(games, tables, boxes, i, end, open, true);
-    else playBout(games, tables, boxes, i, end, open, false);
+    if (chases) playBout(tables, boxes, i, end, open, true);
+    else playBout(tables, boxes, i, end, open, false);
   }
 }
 
-function storeConstants(at: usize): void {
+function storeConstants(): void {
+  const at = constants;
   v128.store(at, f64x2.splat(1), oneAt);
   v128.store(at, f64x2.splat(1e-300), leastFactorAt);
   v128.store(at, i32x4.splat(0x80000000), signAt);
@@ -89,21 +80,20 @@ function storeConstants(at: usize): void {
 
 /** Bets `start` … `end − 1` of the groups in whose bits `open` is set. */
 @inline
-function playBout(games: usize, tables: usize, boxes: usize, start: i32, end: i32, open: i32, chases: bool): void {
-  const constants = games + groupBytes * groupCount;
+function playBout(tables: usize, boxes: usize, start: i32, end: i32, open: i32, chases: bool): void {
   tables += <usize>start << 4;
   boxes += <usize>start * boxBytes;
   for (let i = start; i < end; i++, tables += 16, boxes += boxBytes) {
     let reached = f64x2.splat(0);
-    if (open & 1) reached = bet(games, boxes, tables, constants, chases);
-    if (open & 2) reached = v128.or(reached, bet(games + groupBytes, boxes + 32, tables, constants, chases));
-    if (v128.any_true(reached)) settle(games, i);
+    if (open & 1) reached = bet(games, boxes, tables, chases);
+    if (open & 2) reached = v128.or(reached, bet(games + groupBytes, boxes + 32, tables, chases));
+    if (v128.any_true(reached)) settle(i);
   }
 }
 
 /** One bet of four games. Returns all bits where one of them has reached its goal. */
 @inline
-function bet(game: usize, box: usize, table: usize, constants: usize, chases: bool): v128 {
+function bet(game: usize, box: usize, table: usize, chases: bool): v128 {
   const zero = f64x2.splat(0);
   const winA = f64x2.sub(v128.load(game, epsilonAt), v128.load(box, boxBytes / 2));
   const winB = f64x2.sub(v128.load(game, epsilonAt + 16), v128.load(box, boxBytes / 2 + 16));
@@ -116,19 +106,19 @@ function bet(game: usize, box: usize, table: usize, constants: usize, chases: bo
     const signs = v128.and(wins, v128.load(constants, signAt));
     const slack = v128.xor(v128.load(game, logSlackAt), signs);
     const wealth = v128.shuffle<i32>(v128.load(game, wealthAt), v128.load(game, wealthAt + 16), 1, 3, 5, 7);
-    bets = f32x4.mul(bets, f32x4.sqrt(f32x4.pmax(missing(wealth, slack, constants), f32x4.splat(0))));
+    bets = f32x4.mul(bets, f32x4.sqrt(f32x4.pmax(missing(wealth, slack), f32x4.splat(0))));
   }
   const given = f32x4.sub(wins, f32x4.mul(f32x4.abs(wins), v128.load(game, betSlackAt)));
   const gains = f32x4.mul(f32x4.pmin(bets, v128.load(game, capAt)), given);
   return v128.or(
-    bank(game, box, table, f64x2.promote_low_f32x4(gains), constants),
-    bank(game + 16, box + 16, table, f64x2.promote_low_f32x4(v128.shuffle<i64>(gains, gains, 1, 1)), constants),
+    bank(game, box, table, f64x2.promote_low_f32x4(gains)),
+    bank(game + 16, box + 16, table, f64x2.promote_low_f32x4(v128.shuffle<i64>(gains, gains, 1, 1))),
   );
 }
 
 /** What a bet does to two games. Returns all bits where one of them has reached its goal. */
 @inline
-function bank(game: usize, box: usize, table: usize, gain: v128, constants: usize): v128 {
+function bank(game: usize, box: usize, table: usize, gain: v128): v128 {
   const factor = f64x2.pmax(f64x2.add(v128.load(constants, oneAt), gain), v128.load(constants, leastFactorAt));
   const next = f64x2.mul(v128.load(game, wealthAt), factor);
   v128.store(game, next, wealthAt);
@@ -151,7 +141,7 @@ function bank(game: usize, box: usize, table: usize, gain: v128, constants: usiz
 }
 
 /** Notes the games that bet `i` took to their goals. */
-function settle(games: usize, i: i32): void {
+function settle(i: i32): void {
   for (let half = 0; half < 2 * groupCount; half++) {
     const game = games + <usize>(half >> 1) * groupBytes + <usize>((half & 1) << 4);
     const goal = v128.load(game, goalAt);
@@ -162,7 +152,7 @@ function settle(games: usize, i: i32): void {
 }
 
 /** Gives up the games that are lost and lifts others to their floor; a bit for each group with a game that is still open. */
-function giveUp(games: usize): i32 {
+function giveUp(): i32 {
   let open = 0;
   for (let half = 0; half < 2 * groupCount; half++) {
     const game = games + <usize>(half >> 1) * groupBytes + <usize>((half & 1) << 4);
@@ -181,7 +171,8 @@ function giveUp(games: usize): i32 {
  * polynomial in t whose parts do not wait for each other.
  */
 @inline
-function missing(upper: v128, slack: v128, at: usize): v128 {
+function missing(upper: v128, slack: v128): v128 {
+  const at = constants;
   const shifted = i32x4.shr_u(i32x4.add(upper, v128.load(at, roundingAt)), 20);
   const one = v128.load(at, one32At);
   const k = f32x4.convert_i32x4_s(i32x4.sub(shifted, v128.load(at, bias32At)));

@@ -6,14 +6,14 @@
 // (cost.cumulative_macs), or a loss table; for segmentation the label 255 is left out. Names choose pages; those of the
 // last run are in docs/evidence.md.
 import { join } from "node:path";
-import { offerGames } from "../src/control/betting-table.ts";
-import { simdGames } from "../src/io/games-kernel-file.ts";
+import { offerWalks } from "../src/control/walk-engines.ts";
+import { simdWalks } from "../src/io/walk-kernel-file.ts";
 import { classificationPage, isClassification } from "./evidence/classification.ts";
 import { isSegmentation, segmentationPage } from "./evidence/images.ts";
 import { hasTable, lossTablePage, tableTasks } from "./evidence/loss-tables.ts";
 import { twinsPage } from "./evidence/twins.ts";
 
-offerGames(simdGames);
+offerWalks(simdWalks);
 
 const gaps = ["prediction-gap", "prediction-consistency", "brier-gap", "brier-consistency"];
 const networks: Readonly<Record<string, readonly string[]>> = {

@@ -1,20 +1,20 @@
-import { offerGames } from "../src/control/betting-table.ts";
 import { exitTableSource, lossTableSource, type Source } from "../src/control/source.ts";
+import { offerWalks } from "../src/control/walk-engines.ts";
 import { EexitError } from "../src/errors.ts";
 import { type ExitCosts, exitsAsCosts } from "../src/exits/efficiency.ts";
 import { orderLossTable, type RawLossTable } from "../src/exits/loss-table.ts";
 import type { ExitTable, LossColumn, LossKind, LossTable } from "../src/exits/types.ts";
 import { lossTableDigest, sampleHashes, type TableDigest, tableDigest } from "../src/io/digest.ts";
-import { simdGames } from "../src/io/games-kernel-file.ts";
 import type { InputFacts, InputRequest } from "../src/io/input-request.ts";
 import { openInputs, readExitTable } from "../src/io/read-inputs.ts";
 import { type RowHashes, rowHashes } from "../src/io/row-hash.ts";
+import { simdWalks } from "../src/io/walk-kernel-file.ts";
 import { type CostFlags, givenCosts } from "./costs-option.ts";
 import { type InputFlags, parseDirection, parseReference } from "./input-options.ts";
 import { startProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
-offerGames(simdGames);
+offerWalks(simdWalks);
 
 /** Everything read and in order: an exit table with its costs, or a loss table. */
 export type Loaded = {

@@ -1,13 +1,13 @@
-import { offerGames } from "../src/control/betting-table.ts";
 import type { GridRequest } from "../src/control/grid-request.ts";
 import { exitTableSource, lossTableSource, type Source } from "../src/control/source.ts";
 import type { TrialPlan } from "../src/control/trial-outcomes.ts";
 import type { Method } from "../src/control/types.ts";
+import { offerWalks } from "../src/control/walk-engines.ts";
 import type { ExitCosts } from "../src/exits/efficiency.ts";
 import type { ExitTable, LossTable } from "../src/exits/types.ts";
-import { simdGames } from "../src/io/games-kernel-file.ts";
+import { simdWalks } from "../src/io/walk-kernel-file.ts";
 
-offerGames(simdGames);
+offerWalks(simdWalks);
 
 /** A plan of trials as plain data, so that it can be sent to a worker thread. */
 export interface TrialOrder {

@@ -1,7 +1,7 @@
 // The public library: pure functions on arrays, one export line per name. Readers and models stay behind the commands.
 
-import { offerGames } from "./control/betting-table.ts";
-import { simdGames } from "./io/games-kernel-file.ts";
+import { offerWalks } from "./control/walk-engines.ts";
+import { simdWalks } from "./io/walk-kernel-file.ts";
 
 export { calibrate } from "./control/calibrate.ts";
 export { type CheckRequest, type CheckResult, check, comparePaired, type Verdict } from "./control/check.ts";
@@ -43,4 +43,4 @@ export { mirrorStarLogWealth, starLogWealth, starUpperBound } from "./stats/star
 export { wsrLogWealth, wsrUpperBound } from "./stats/wsr.ts";
 export { tool } from "./version.ts";
 
-offerGames(simdGames);
+offerWalks(simdWalks);

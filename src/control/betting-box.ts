@@ -1,63 +1,37 @@
 import type { LossSteps } from "../exits/loss-steps.ts";
-import type { EnvelopeGames } from "../stats/envelope-games.ts";
-
-const noSteps: LossSteps = {
-  sampleCount: 0,
-  stepCount: 0,
-  pieceCount: 0,
-  pieces: new Uint32Array(0),
-  starts: new Uint32Array(1),
-  places: new Uint32Array(0),
-  losses: new Float64Array(0),
-};
+import type { PlainEnvelopeGame } from "../stats/plain-envelope-game.ts";
 
 /**
- * The losses of one walk as they are now, and the box of losses around them that the last proof holds for: the box that one
- * of the games side by side plays against.
+ * The losses of a walk as they are now, and the box of losses around them that the last proof holds for: the box that the game
+ * plays against.
  *
  * A proof is a game that reached its goal at some place: it holds for all losses inside the box up to that place, whatever
  * comes after. So steps that stay inside need no test at all.
  */
 export class BettingBox {
-  readonly #game: number;
-  #steps: LossSteps = noSteps;
-  /** Of all `#count` games: the lowest loss at a place is at `2 * place * #count + #game`, the highest `#count` further. */
-  #boxes: Float64Array = new Float64Array(0);
-  #count = 0;
-  #losses = new Float64Array(0);
-  /** The loss that each change of a step replaced, as far as steps were settled: `[places.length]`. */
-  #replaced = new Float64Array(0);
+  readonly #steps: LossSteps;
+  readonly #low: Float64Array;
+  readonly #high: Float64Array;
+  /** Losses now, in the order that bets are placed; `[sampleCount]`. */
+  readonly losses: Float64Array;
+  /** The loss that each change of a step replaced, as far as steps were settled: `[changeCount]`. */
+  readonly #replaced: Float64Array;
   /** Places where the box may differ from the losses now. */
-  #touched = new Uint32Array(0);
+  readonly #touched: Uint32Array;
   #touchedCount = 0;
   /** Losses behind this place do not matter to the last proof; −1 without one. */
   #reach = -1;
   /** The losses are those before this step. */
   #step = 0;
 
-  /** @param game whose box this is */
-  constructor(game: number) {
-    this.#game = game;
-  }
-
-  /** Another path, at its start, and the games side by side, which have begun and whose boxes are empty: all losses are 0. */
-  begin(steps: LossSteps, { boxes, count }: EnvelopeGames): void {
+  /** At the start of a path, where all losses are 0, as they are in the box of a game that begins. */
+  constructor(steps: LossSteps, game: Pick<PlainEnvelopeGame, "low" | "high">) {
     this.#steps = steps;
-    this.#boxes = boxes;
-    this.#count = count;
-    if (this.#losses.length !== steps.sampleCount) this.#losses = new Float64Array(steps.sampleCount);
-    if (this.#touched.length < steps.places.length) {
-      this.#touched = new Uint32Array(steps.places.length);
-      this.#replaced = new Float64Array(steps.places.length);
-    }
-    this.#losses.fill(0);
-    this.#touchedCount = 0;
-    this.#step = 0;
-  }
-
-  /** Losses now, in the order that bets are placed; `[sampleCount]`. */
-  get losses(): Float64Array {
-    return this.#losses;
+    this.#low = game.low;
+    this.#high = game.high;
+    this.losses = new Float64Array(steps.sampleCount);
+    this.#replaced = new Float64Array(steps.places.length);
+    this.#touched = new Uint32Array(steps.places.length);
   }
 
   /** Losses as they are before a step, nothing proven. */
@@ -78,8 +52,7 @@ export class BettingBox {
     for (let j = starts[this.#step]; j < end; j++) {
       const place = places[j];
       if (place > this.#reach) continue;
-      const at = 2 * place * this.#count + this.#game;
-      if (!(losses[j] >= this.#boxes[at] && losses[j] <= this.#boxes[at + this.#count])) return false;
+      if (!(losses[j] >= this.#low[place] && losses[j] <= this.#high[place])) return false;
     }
     return true;
   }
@@ -90,8 +63,8 @@ export class BettingBox {
     const end = starts[to];
     for (let j = starts[this.#step]; j < end; j++) {
       const place = places[j];
-      this.#replaced[j] = this.#losses[place];
-      this.#losses[place] = losses[j];
+      this.#replaced[j] = this.losses[place];
+      this.losses[place] = losses[j];
       this.#touched[this.#touchedCount++] = place;
     }
     this.#step = to;
@@ -100,7 +73,7 @@ export class BettingBox {
   #goBack(to: number): void {
     const { starts, places } = this.#steps;
     for (let j = starts[this.#step] - 1; j >= starts[to]; j--) {
-      this.#losses[places[j]] = this.#replaced[j];
+      this.losses[places[j]] = this.#replaced[j];
       this.#touched[this.#touchedCount++] = places[j];
     }
     this.#step = to;
@@ -113,9 +86,8 @@ export class BettingBox {
     const end = starts[to];
     for (let j = starts[this.#step]; j < end; j++) {
       const place = places[j];
-      const at = 2 * place * this.#count + this.#game;
-      if (losses[j] < this.#boxes[at]) this.#boxes[at] = losses[j];
-      if (losses[j] > this.#boxes[at + this.#count]) this.#boxes[at + this.#count] = losses[j];
+      if (losses[j] < this.#low[place]) this.#low[place] = losses[j];
+      if (losses[j] > this.#high[place]) this.#high[place] = losses[j];
       this.#touched[this.#touchedCount++] = place;
     }
   }
@@ -129,12 +101,10 @@ export class BettingBox {
 
   /** The box becomes the losses now, which whatever proved them before still proves. */
   close(): void {
-    for (let t = 0; t < this.#touchedCount; t++) this.#close(this.#touched[t]);
+    for (let t = 0; t < this.#touchedCount; t++) {
+      const place = this.#touched[t];
+      this.#low[place] = this.#high[place] = this.losses[place];
+    }
     this.#touchedCount = 0;
-  }
-
-  #close(place: number): void {
-    const at = 2 * place * this.#count + this.#game;
-    this.#boxes[at] = this.#boxes[at + this.#count] = this.#losses[place];
   }
 }

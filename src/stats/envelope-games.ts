@@ -23,9 +23,10 @@ export interface GameQuestion {
   readonly aim: "certify" | "refute";
 }
 
-/**
- * Envelope games side by side: each plays against a box of losses of its own, every loss between two known values, and speaks
- * for every loss vector of the box at once. Two engines play them, with the same operations in the same order.
+/*
+ * An envelope game plays against a box of losses, every loss between two known values, and speaks for every loss vector of the
+ * box at once. Two engines play it with the same operations in the same order: `PlainEnvelopeGame` one, the walk in SIMD
+ * WebAssembly (assembly/envelope-games.ts) eight side by side.
  *
  * The worst game of STaR over a box, in one pass: let m = ln(1/δ) − lw be what a game still misses. It stakes
  * ν(m) = min(c/(B−ε), √(2m/((n−t+1)·v))), so after a win of a = ε − x it misses h(m) = m − ln(1 + a·ν(m)), convex with
@@ -38,26 +39,6 @@ export interface GameQuestion {
  * (x − ε')·c/(B − ε'), which falls in ε', or (x − ε')·√(…); and variances differ by the prior mean only, whose
  * range is taken into the box. The bets of Waudby-Smith and Ramdas depend neither on the wealth nor on ε.
  */
-export interface EnvelopeGames {
-  /** Games that are played at once. */
-  readonly count: number;
-  /**
-   * `[sampleCount, 2, count]`: sample i has its lowest loss of game g at `2 * i * count + g`, its highest `count` further. The
-   * caller writes here between rounds. Valid until `begin` is called again.
-   */
-  readonly boxes: Float64Array;
-  /** Rules for the rounds to come; nobody is asked yet, and what `boxes` holds is undefined. */
-  begin(rules: GameRules): void;
-  /** Puts a question to a game for the next round. */
-  ask(game: number, question: GameQuestion): void;
-  /** Plays one round with the games that were asked since the last. */
-  play(): void;
-  /**
-   * The answer of the last round: for `certify` a place by which all games of the box have reached their goal, whatever the
-   * losses after it; for `refute` any number from 0 on. −1 for "not proven".
-   */
-  answer(game: number): number;
-}
 
 /** How much a game gives away, so that rounding in a real game can never put it on the other side. */
 const slack = {
@@ -84,52 +65,59 @@ export const leastFactor = 1e-300;
 /** Bets between two looks at which games are lost. */
 export const bout = 16;
 
-/** A question turned into the numbers that a game starts from; the fields of assembly/envelope-games.ts. */
-export interface OpenGame {
-  readonly epsilon: number;
-  /** Largest bet, a float32 number. */
-  readonly cap: number;
-  /** Like the next, a float32 number. */
-  readonly betSlack: number;
-  readonly logSlack: number;
-  readonly lowSum: number;
-  readonly highSum: number;
-  readonly squares: number;
+/** What all games of one walk start from. Where δ or losses are out of the range of numbers, nothing is proven either way. */
+export interface GameTerms {
+  readonly isStar: boolean;
+  readonly lossBound: number;
+  /** The largest bet is this over B, for STaR over B − ε. */
+  readonly capShare: number;
+  /** The sum of losses begins at this times ε for STaR, for WSR at `priorSum`. */
+  readonly priorWeight: number;
+  readonly priorSum: number;
+  readonly priorSquares: number;
   /** At the beginning: δ, so that what is missing to the goal of about 1 is −ln w, and precise where it is small. */
   readonly wealth: number;
-  /** Wealth that settles the game. */
-  readonly goal: number;
-  /** Wealth below which it is given up. */
-  readonly lost: number;
-  /** Wealth is lifted to this. */
+  /** What is given away to certify, and taken to refute; like the next a float32 number. */
+  readonly betSlack: number;
+  readonly logSlack: number;
+  /** Wealth that certifies. */
+  readonly certifiedGoal: number;
+  /** Wealth below which a game to certify is given up. */
+  readonly hopeless: number;
+  /** Wealth that a game to refute must not reach. */
+  readonly refutedGoal: number;
+  /** Its wealth is lifted to this. */
   readonly floor: number;
 }
 
-/** @throws RangeError if ε or δ is outside its domain */
-export function openGame(rules: GameRules, { epsilon, epsilonTo, aim }: GameQuestion): OpenGame {
-  const { bound, delta, lossBound, sampleCount } = rules;
+/** @throws RangeError if δ is outside its domain */
+export function gameTerms({ bound, delta, lossBound, sampleCount }: GameRules): GameTerms {
   requireProbability("delta", delta);
-  requireBetween("epsilon", epsilon, 0, lossBound);
   const { capShare, priorVariance, priorWeight } = starConstants;
-  const sign = aim === "refute" ? -1 : 1;
   const isStar = bound === "star";
-  const range = slack.step * sampleCount + (aim === "refute" ? slack.clearance : 0);
-  // Reached at once and never: no proof either way.
-  const outOfRange = aim === "refute" ? 0 : Number.NaN;
   const inRange = delta >= smallestDelta && lossBound <= largestLoss && lossBound >= 1 / largestLoss;
+  const range = slack.step * sampleCount;
   return {
-    epsilon,
-    cap: Math.fround(isStar ? capShare / (lossBound - epsilon) : 1 / lossBound),
-    betSlack: Math.fround(sign * slack.bet),
-    logSlack: Math.fround(sign * slack.log),
-    lowSum: isStar ? priorWeight * epsilon : 0.5,
-    highSum: isStar ? priorWeight * epsilonTo : 0.5,
-    squares: isStar ? priorWeight * priorVariance : 0.25,
+    isStar,
+    lossBound,
+    capShare: isStar ? capShare : 1,
+    priorWeight,
+    priorSum: 0.5,
+    priorSquares: isStar ? priorWeight * priorVariance : 0.25,
     wealth: delta,
-    goal: inRange ? 1 + sign * range : outOfRange,
-    lost: aim === "refute" ? 0 : hopeless * delta,
-    floor: aim === "refute" ? lowestWealth : 0,
+    betSlack: Math.fround(slack.bet),
+    logSlack: Math.fround(slack.log),
+    // Never reached, and reached at once: no proof either way.
+    certifiedGoal: inRange ? 1 + range : Number.NaN,
+    refutedGoal: inRange ? 1 - (range + slack.clearance) : 0,
+    hopeless: hopeless * delta,
+    floor: lowestWealth,
   };
+}
+
+/** @throws RangeError if ε is outside its domain */
+export function requireLevel(epsilon: number, lossBound: number): void {
+  requireBetween("epsilon", epsilon, 0, lossBound);
 }
 
 /**

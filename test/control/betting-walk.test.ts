@@ -1,17 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { offerGames } from "../../src/control/betting-table.ts";
 import { BettingWalk } from "../../src/control/betting-walk.ts";
+import { PlainWalks } from "../../src/control/plain-walks.ts";
+import { SimdWalks } from "../../src/control/simd-walks.ts";
+import type { WalkEngine } from "../../src/control/walk-engine.ts";
+import { offerWalks, walksFor } from "../../src/control/walk-engines.ts";
 import { exactPath } from "../../src/exits/exact-path.ts";
 import { exitRecords } from "../../src/exits/exit-records.ts";
 import { gridPath } from "../../src/exits/grid-path.ts";
 import { lossSteps } from "../../src/exits/loss-steps.ts";
 import { lossesAt, lossSums, type RiskPath } from "../../src/exits/risk-path.ts";
-import { simdGames } from "../../src/io/games-kernel-file.ts";
-import type { GameQuestion, GameRules } from "../../src/stats/envelope-games.ts";
-import { PlainEnvelopeGames } from "../../src/stats/plain-envelope-games.ts";
+import type { GameQuestion } from "../../src/stats/envelope-games.ts";
+import { PlainEnvelopeGame } from "../../src/stats/plain-envelope-game.ts";
 import { type Random, seededRandom } from "../../src/stats/random.ts";
 import { starLogWealth } from "../../src/stats/star.ts";
 import { wsrLogWealth } from "../../src/stats/wsr.ts";
+import { boxColumn, gameCount, type WatchedKernel, watchedKernel } from "../support/simd-games.ts";
+
+const kernel = watchedKernel();
+const missing = kernel ? "" : " (skipped: not built by npm run build, or no SIMD here)";
 
 const certified = {
   star: (x: Float64Array, epsilon: number, delta: number, bound: number) =>
@@ -62,17 +68,16 @@ function plain({ path, position, lossBound }: World, bound: "star" | "wsr", epsi
   return path.pieceCount - 1;
 }
 
-const engines = {
-  "one game after the other": () => null,
-  "eight plain games": () => new PlainEnvelopeGames(8),
-  "SIMD games, where built": simdGames,
-};
-const cases = (["star", "wsr"] as const).flatMap((bound) =>
-  (Object.keys(engines) as (keyof typeof engines)[]).map((engine) => ({ bound, engine })),
-);
+const cases = (["star", "wsr"] as const).flatMap((bound) => [
+  { bound, engine: "plain", walks: (): WalkEngine => new PlainWalks() },
+  { bound, engine: `SIMD${missing}`, walks: () => kernel && new SimdWalks(kernel) },
+]);
 
-describe.each(cases)("a walk with $bound on $engine", ({ bound, engine }) => {
-  beforeAll(() => offerGames(engines[engine]));
+// other files may run in this process
+afterAll(() => offerWalks(() => null));
+
+describe.each(cases)("a walk with $bound, $engine", ({ bound, walks }) => {
+  beforeAll(() => offerWalks(walks));
 
   test("accepts the piece that testing one piece after the other accepts, whatever was asked before", () => {
     const found = new Map<string, number>();
@@ -111,68 +116,120 @@ describe.each(cases)("a walk with $bound on $engine", ({ bound, engine }) => {
   });
 });
 
-/** Plain games that note what they proved: the box as it was, and up to where it matters. */
-class NotingGames extends PlainEnvelopeGames {
-  readonly proofs: { question: GameQuestion; reach: number; low: Float64Array; high: Float64Array }[] = [];
-  readonly #asked = new Map<number, GameQuestion>();
-  #sampleCount = 0;
+test("walks that need much memory are plain", () => {
+  const fast: WalkEngine = { find: () => [] };
+  offerWalks(() => fast);
+  const { path, position } = world(seededRandom(54), 50, 0);
+  const steps = lossSteps(path, position);
+  expect(walksFor(steps)).toBe(fast);
+  expect(walksFor({ ...steps, sampleCount: 2 ** 21 })).toBeInstanceOf(PlainWalks);
+  expect(walksFor({ ...steps, losses: new Float64Array(2 ** 22) })).toBeInstanceOf(PlainWalks);
+});
 
-  override begin(rules: GameRules): void {
-    super.begin(rules);
-    this.#sampleCount = rules.sampleCount;
-  }
+/** What a game proved: the box as it was, and up to where it matters. */
+interface Proof {
+  readonly question: Omit<GameQuestion, "aim">;
+  readonly reach: number;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
 
-  override ask(game: number, question: GameQuestion): void {
-    super.ask(game, question);
-    this.#asked.set(game, question);
-  }
-
-  override play(): void {
-    super.play();
-    for (const [game, question] of this.#asked) {
-      const reach = this.answer(game);
-      if (question.aim !== "certify" || reach < 0) continue;
-      const column = (row: number) =>
-        Float64Array.from({ length: this.#sampleCount }, (_, i) => this.boxes[(2 * i + row) * this.count + game]);
-      this.proofs.push({ question, reach, low: column(0), high: column(1) });
+/** Plain walks that tell what their games proved. */
+function tellingPlain(tell: (proof: Proof) => void): WalkEngine {
+  class TellingGame extends PlainEnvelopeGame {
+    override answer(question: GameQuestion): number {
+      const reach = super.answer(question);
+      if (question.aim === "certify" && reach >= 0) {
+        tell({ question, reach, low: this.low.slice(), high: this.high.slice() });
+      }
+      return reach;
     }
-    this.#asked.clear();
   }
+  return new PlainWalks((rules) => new TellingGame(rules));
 }
 
-/** Games that prove nothing, and note at which levels a failure was to be proven: the last question about a step. */
-class SilentGames extends PlainEnvelopeGames {
-  readonly refutations: number[] = [];
-
-  override ask(game: number, question: GameQuestion): void {
-    super.ask(game, question);
-    if (question.aim === "refute") this.refutations.push(question.epsilon);
-  }
-
-  override answer(): number {
-    return -1;
-  }
+/** SIMD walks that tell the same, round by round. */
+function tellingSimd(kernel: WatchedKernel, tell: (proof: Proof) => void): WalkEngine {
+  let sampleCount = 0;
+  const look = (game: number) => {
+    const reach = kernel.answerOf(game, sampleCount);
+    if (kernel.aimOf(game) !== 1 || reach < 0) return;
+    const column = (row: 0 | 1) => boxColumn(kernel, game, row, sampleCount).get();
+    const question = { epsilon: kernel.epsilonOf(game), epsilonTo: kernel.epsilonToOf(game) };
+    tell({ question, reach, low: column(0), high: column(1) });
+  };
+  return new SimdWalks({
+    ...kernel,
+    layOut(samples, ...counts) {
+      sampleCount = samples;
+      return kernel.layOut(samples, ...counts);
+    },
+    walk() {
+      let seat = kernel.undecidedSeat();
+      while (seat < 0 && kernel.ask()) {
+        kernel.play();
+        for (let game = 0; game < gameCount; game++) look(game);
+        kernel.take();
+        seat = kernel.undecidedSeat();
+      }
+      return seat;
+    },
+  });
 }
 
-describe.each(["star", "wsr"] as const)("a walk of many levels with %s", (bound) => {
-  // other files may run in this process
-  afterAll(() => offerGames(() => null));
+/** Plain walks whose games prove nothing, and that tell at which levels a failure was to be proven: the last question about a step. */
+function silentPlain(tell: (epsilon: number) => void): WalkEngine {
+  class SilentGame extends PlainEnvelopeGame {
+    override answer({ epsilon, aim }: GameQuestion): number {
+      if (aim === "refute") tell(epsilon);
+      return -1;
+    }
+  }
+  return new PlainWalks((rules) => new SilentGame(rules));
+}
 
-  test("has a proof, for the level itself, of every step that it accepts", () => {
+/** SIMD walks whose games prove nothing: their goals are never reached to certify, and at once to refute. */
+function silentSimd(kernel: WatchedKernel, tell: (epsilon: number) => void): WalkEngine {
+  return new SimdWalks({
+    ...kernel,
+    setTerms(...terms) {
+      terms[9] = Number.NaN;
+      terms[11] = 0;
+      kernel.setTerms(...terms);
+    },
+    decide(seat, certified) {
+      tell(kernel.levelOfSeat(seat));
+      kernel.decide(seat, certified);
+    },
+  });
+}
+
+const watched = (["star", "wsr"] as const).flatMap((bound) => [
+  { bound, engine: "plain", skip: false, telling: tellingPlain, silent: silentPlain },
+  {
+    bound,
+    engine: `SIMD${missing}`,
+    skip: !kernel,
+    telling: (tell: (proof: Proof) => void) => tellingSimd(kernel as WatchedKernel, tell),
+    silent: (tell: (epsilon: number) => void) => silentSimd(kernel as WatchedKernel, tell),
+  },
+]);
+
+describe.each(watched)("a walk of many levels with $bound, $engine", ({ bound, skip, telling, silent }) => {
+  test.skipIf(skip)("has a proof, for the level itself, of every step that it accepts", () => {
     let steps = 0;
     for (let run = 0; run < 12; run++) {
       const random = seededRandom(52, run);
-      const games = new NotingGames(8);
-      offerGames(() => games);
+      const told: Proof[] = [];
+      const walks = telling((proof) => told.push(proof));
+      offerWalks(() => walks);
       const { path, position, lossBound } = world(random, 100 + random.integer(100), run % 4);
       const walk = new BettingWalk(lossSteps(path, position), lossSums(path), { bound, delta: 0.1, lossBound });
       const levels = Array.from({ length: 40 }, (_, k) => (k + 1) / 80);
       for (const epsilon of levels) {
         const last = walk.acceptedPiece(epsilon, levels);
         // WSR's wealth grows with ε, loss by loss: what is proven at a level holds for all above.
-        const proofs = games.proofs.filter(
-          ({ question }) => question.epsilon <= epsilon && epsilon <= question.epsilonTo,
-        );
+        const proofs = told.filter(({ question }) => question.epsilon <= epsilon && epsilon <= question.epsilonTo);
         for (let k = 0; k <= last; k++) {
           const losses = new Float64Array(path.sampleCount);
           lossesAt(path, k).forEach((loss, sample) => {
@@ -189,21 +246,25 @@ describe.each(["star", "wsr"] as const)("a walk of many levels with %s", (bound)
     expect(steps).toBeGreaterThan(10_000);
   });
 
-  test("tests every step of every level by itself where games prove nothing: what was tested exactly vouches for no other level", () => {
-    for (let run = 0; run < 4; run++) {
-      const games = new SilentGames(8);
-      offerGames(() => games);
-      const made = world(seededRandom(53, run), 80, run);
-      const steps = lossSteps(made.path, made.position);
-      const walk = new BettingWalk(steps, lossSums(made.path), { bound, delta: 0.1, lossBound: made.lossBound });
-      const levels = Array.from({ length: 20 }, (_, k) => (k + 1) / 40);
-      for (const epsilon of levels) {
-        const last = walk.acceptedPiece(epsilon, levels);
-        expect(last, `run ${run}, ε = ${epsilon}`).toBe(plain(made, bound, epsilon, 0.1));
-        const accepted = steps.pieces.filter((piece) => piece <= last).length;
-        const tested = games.refutations.filter((level) => level === epsilon).length;
-        expect(tested, `run ${run}, ε = ${epsilon}`).toBe(Math.min(accepted + 1, steps.stepCount));
+  test.skipIf(skip)(
+    "tests every step of every level by itself where games prove nothing: what was tested exactly vouches for no other level",
+    () => {
+      for (let run = 0; run < 4; run++) {
+        const told: number[] = [];
+        const walks = silent((epsilon) => told.push(epsilon));
+        offerWalks(() => walks);
+        const made = world(seededRandom(53, run), 80, run);
+        const steps = lossSteps(made.path, made.position);
+        const walk = new BettingWalk(steps, lossSums(made.path), { bound, delta: 0.1, lossBound: made.lossBound });
+        const levels = Array.from({ length: 20 }, (_, k) => (k + 1) / 40);
+        for (const epsilon of levels) {
+          const last = walk.acceptedPiece(epsilon, levels);
+          expect(last, `run ${run}, ε = ${epsilon}`).toBe(plain(made, bound, epsilon, 0.1));
+          const accepted = steps.pieces.filter((piece) => piece <= last).length;
+          const tested = told.filter((level) => level === epsilon).length;
+          expect(tested, `run ${run}, ε = ${epsilon}`).toBe(Math.min(accepted + 1, steps.stepCount));
+        }
       }
-    }
-  });
+    },
+  );
 });

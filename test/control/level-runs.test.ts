@@ -1,21 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { LevelRuns } from "../../src/control/level-runs.ts";
+import { type WatchedKernel, watchedKernel } from "../support/simd-games.ts";
+
+const kernel = watchedKernel();
+const missing = kernel ? "" : " (skipped: not built by npm run build, or no SIMD here)";
 
 /** The levels of each seat, when `turn` says which seat is through next. */
 function givenOut(levelCount: number, seatCount: number, turn: (round: number) => number): number[][] {
-  const runs = new LevelRuns(levelCount, seatCount);
+  const runs = kernel as WatchedKernel;
+  runs.beginRuns(levelCount, seatCount);
   const seats: number[][] = Array.from({ length: seatCount }, () => []);
   const open = new Set(seats.keys());
   for (let round = 0; open.size > 0; round++) {
     const seat = turn(round);
-    const level = runs.next(seat);
-    if (level === null) open.delete(seat);
+    const level = runs.nextLevel(seat);
+    if (level < 0) open.delete(seat);
     else seats[seat].push(level);
   }
   return seats;
 }
 
-describe("runs of levels", () => {
+describe.skipIf(!kernel)(`runs of levels${missing}`, () => {
   test("are consecutive where all seats are equally fast", () => {
     expect(givenOut(9, 3, (round) => round % 3)).toEqual([
       [0, 1, 2],

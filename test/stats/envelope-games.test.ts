@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { simdGames } from "../../src/io/games-kernel-file.ts";
-import type { EnvelopeGames, GameQuestion, GameRules } from "../../src/stats/envelope-games.ts";
-import { PlainEnvelopeGames } from "../../src/stats/plain-envelope-games.ts";
+import type { GameQuestion, GameRules } from "../../src/stats/envelope-games.ts";
+import { PlainEnvelopeGame } from "../../src/stats/plain-envelope-game.ts";
 import { type Random, seededRandom } from "../../src/stats/random.ts";
 import { starLogWealth } from "../../src/stats/star.ts";
 import { wsrLogWealth } from "../../src/stats/wsr.ts";
+import { type SimdGames, simdGames } from "../support/simd-games.ts";
 
 const simd = simdGames();
 const missing = simd ? "" : " (skipped: not built by npm run build, or no SIMD here)";
@@ -31,21 +31,14 @@ function box(random: Random, sampleCount: number, lossBound: number, wide: numbe
   return { low: one.map((x, i) => Math.min(x, other[i])), high: one.map((x, i) => Math.max(x, other[i])) };
 }
 
-function lay(games: EnvelopeGames, game: number, { low, high }: Box): void {
-  for (let i = 0; i < low.length; i++) {
-    games.boxes[2 * i * games.count + game] = low[i];
-    games.boxes[(2 * i + 1) * games.count + game] = high[i];
-  }
-}
+type Asked = readonly [Box, GameQuestion];
 
-function answered(games: EnvelopeGames, rules: GameRules, asked: readonly (readonly [Box, GameQuestion])[]): number[] {
-  games.begin(rules);
-  asked.forEach(([given, question], game) => {
-    lay(games, game, given);
-    games.ask(game, question);
-  });
-  games.play();
-  return asked.map((_, game) => games.answer(game));
+/** The answer of the plain game. */
+function answered(rules: GameRules, [{ low, high }, question]: Asked): number {
+  const game = new PlainEnvelopeGame(rules);
+  game.low.set(low);
+  game.high.set(high);
+  return game.answer(question);
 }
 
 function rulesOf(bound: "star" | "wsr", run: number, random: Random): GameRules {
@@ -55,7 +48,6 @@ function rulesOf(bound: "star" | "wsr", run: number, random: Random): GameRules 
 
 describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
   test("certify nothing that any loss vector of the box contradicts, at any level of the question", () => {
-    const games = new PlainEnvelopeGames(1);
     let proven = 0;
     let single = 0;
     for (let run = 0; run < 3000; run++) {
@@ -65,7 +57,7 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
       const epsilon = [0.05, 0.1, 0.3, 0.6][(run >> 2) % 4];
       const epsilonTo = epsilon + [0, 0.01, 0.1, 0.35][run % 3];
       const given = box(random, sampleCount, lossBound, random.uniform() ** 3);
-      const [reach] = answered(games, rules, [[given, { epsilon, epsilonTo, aim: "certify" }]]);
+      const reach = answered(rules, [given, { epsilon, epsilonTo, aim: "certify" }]);
       if (certified[bound](given.high, epsilon, delta, lossBound)) single++;
       if (reach < 0) continue;
       proven++;
@@ -89,14 +81,12 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
   });
 
   test("are harder to certify for more levels at once, as far as their bets know the level", () => {
-    const games = new PlainEnvelopeGames(1);
     let lost = 0;
     for (let run = 0; run < 600; run++) {
       const random = seededRandom(43, run);
       const rules = rulesOf(bound, run, random);
       const given = box(random, rules.sampleCount, rules.lossBound, 0.1 * random.uniform());
-      const reach = (epsilonTo: number) =>
-        answered(games, rules, [[given, { epsilon: 0.3, epsilonTo, aim: "certify" }]])[0];
+      const reach = (epsilonTo: number) => answered(rules, [given, { epsilon: 0.3, epsilonTo, aim: "certify" }]);
       const [one, many] = [reach(0.3), reach(0.6)];
       if (many >= 0) expect(one, `run ${run}`).toBeGreaterThanOrEqual(0);
       if (one >= 0 && (many < 0 || many > one)) lost++;
@@ -107,7 +97,6 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
   });
 
   test("of a single loss vector say what the test says", () => {
-    const games = new PlainEnvelopeGames(1);
     const found = { certified: 0, refuted: 0 };
     for (let run = 0; run < 1000; run++) {
       const random = seededRandom(41, run);
@@ -115,12 +104,10 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
       const { low } = box(random, rules.sampleCount, rules.lossBound, 0);
       const epsilon = [0.05, 0.1, 0.3, 0.6][run % 4];
       const ask = (aim: "certify" | "refute") =>
-        answered(games, rules, [
-          [
-            { low, high: low },
-            { epsilon, epsilonTo: epsilon, aim },
-          ],
-        ])[0] >= 0;
+        answered(rules, [
+          { low, high: low },
+          { epsilon, epsilonTo: epsilon, aim },
+        ]) >= 0;
       const truth = certified[bound](low, epsilon, rules.delta, rules.lossBound);
       expect(ask("certify"), `run ${run}`).toBe(truth);
       expect(ask("refute"), `run ${run}`).toBe(!truth);
@@ -133,47 +120,45 @@ describe.each(["star", "wsr"] as const)("games of %s", (bound) => {
   test("prove neither side where the numbers do not reach", () => {
     const none = { low: new Float64Array(2000), high: new Float64Array(2000) };
     const common = { bound, sampleCount: 2000 };
-    for (const games of [new PlainEnvelopeGames(1), ...(simd ? [simd] : [])]) {
-      for (const aim of ["certify", "refute"] as const) {
-        for (const { delta, lossBound } of [
-          { delta: 1e-300, lossBound: 1 },
-          { delta: 0.1, lossBound: 1e20 },
-          { delta: 0.1, lossBound: 1e-20 },
-        ]) {
-          const epsilon = 0.9 * lossBound;
-          const asked = [[none, { epsilon, epsilonTo: epsilon, aim }]] as const;
-          expect(answered(games, { ...common, delta, lossBound }, asked)).toEqual([-1]);
-        }
+    for (const aim of ["certify", "refute"] as const) {
+      for (const { delta, lossBound } of [
+        { delta: 1e-300, lossBound: 1 },
+        { delta: 0.1, lossBound: 1e20 },
+        { delta: 0.1, lossBound: 1e-20 },
+      ]) {
+        const epsilon = 0.9 * lossBound;
+        const rules = { ...common, delta, lossBound };
+        const asked: Asked = [none, { epsilon, epsilonTo: epsilon, aim }];
+        expect(answered(rules, asked)).toBe(-1);
+        if (simd) expect(simd.answers(rules, [asked])).toEqual([-1]);
       }
     }
   });
 
   test("no losses prove nothing; wrong arguments are refused", () => {
-    const games = new PlainEnvelopeGames(1);
     const rules = { bound, sampleCount: 0, delta: 0.1, lossBound: 1 };
     const nothing = { low: new Float64Array(0), high: new Float64Array(0) };
     const question = { epsilon: 0.1, epsilonTo: 0.1, aim: "certify" } as const;
-    expect(answered(games, rules, [[nothing, question]])).toEqual([-1]);
-    expect(() => answered(games, rules, [[nothing, { ...question, epsilon: 1 }]])).toThrow(RangeError);
-    expect(() => answered(games, { ...rules, delta: 0 }, [[nothing, question]])).toThrow(RangeError);
+    expect(answered(rules, [nothing, question])).toBe(-1);
+    expect(() => answered(rules, [nothing, { ...question, epsilon: 1 }])).toThrow(RangeError);
+    expect(() => answered({ ...rules, delta: 0 }, [nothing, question])).toThrow(RangeError);
   });
 
   test.skipIf(!simd)(`on SIMD give the answers of the plain ones${missing}`, () => {
-    const fast = simd as EnvelopeGames;
-    const plain = new PlainEnvelopeGames(fast.count);
+    const fast = simd as SimdGames;
     const found = { reached: 0, refused: 0 };
     for (let run = 0; run < 600; run++) {
       const random = seededRandom(42, run);
       const rules = rulesOf(bound, run, random);
-      const asked = Array.from({ length: 1 + random.integer(fast.count) }, (): [Box, GameQuestion] => {
+      const asked = Array.from({ length: 1 + random.integer(fast.count) }, (): Asked => {
         const epsilon = random.uniform() * 0.5;
         const refutes = random.integer(3) === 0;
         const given = box(random, rules.sampleCount, rules.lossBound, refutes ? 0 : random.uniform() ** 3);
         const epsilonTo = refutes ? epsilon : epsilon + random.uniform() * 0.3;
         return [given, { epsilon, epsilonTo, aim: refutes ? "refute" : "certify" }];
       });
-      const answers = answered(plain, rules, asked);
-      expect(answered(fast, rules, asked), `run ${run}`).toEqual(answers);
+      const answers = asked.map((one) => answered(rules, one));
+      expect(fast.answers(rules, asked), `run ${run}`).toEqual(answers);
       for (const answer of answers) found[answer < 0 ? "refused" : "reached"]++;
     }
     expect(found.reached).toBeGreaterThan(500);

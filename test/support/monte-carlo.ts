@@ -1,17 +1,17 @@
-import { offerGames } from "../../src/control/betting-table.ts";
 import { type Decision, decide } from "../../src/control/decide.ts";
 import { unitSteps } from "../../src/control/grid.ts";
 import type { GridRequest } from "../../src/control/grid-request.ts";
 import { methodLabel, parseMethod } from "../../src/control/methods.ts";
 import { exitTableProblem, lossTableProblem, type Problem } from "../../src/control/problem.ts";
 import type { Level, Method } from "../../src/control/types.ts";
+import { offerWalks } from "../../src/control/walk-engines.ts";
 import type { ExitTable } from "../../src/exits/types.ts";
-import { simdGames } from "../../src/io/games-kernel-file.ts";
+import { simdWalks } from "../../src/io/walk-kernel-file.ts";
 import { seededRandom } from "../../src/stats/random.ts";
 import type { World } from "./worlds.ts";
 
 // The games that users get; test/control/betting-walk.test.ts holds them to the plain ones.
-offerGames(simdGames);
+offerWalks(simdWalks);
 
 /** How often to repeat: `fast` is part of `npm test`, `long` is the same with tighter limits. */
 export type Size = "fast" | "long";
