@@ -1,4 +1,4 @@
-import { boxBytes } from "./game-fields";
+import { boxBytes, gameCount } from "./game-fields";
 import { boxes, lossesNowOf, lossOf, placeOf, replaced, startOf, touchedOf } from "./walk-ground";
 
 /** The counterpart of src/control/betting-box.ts, of which each game has one: its losses now, and the box that its last proof holds for. */
@@ -114,7 +114,7 @@ export class BettingBox {
   }
 }
 
-const all = memory.data(8 * 64, 16);
+const all = memory.data(gameCount * 64, 16);
 
 /** The box of a game. */
 @inline
