@@ -141,9 +141,11 @@ describe.skipIf(!built)("the same bytes", () => {
       expect(stderr.toString()).toContain(`${400 * shards} samples`);
       return Number(/maxrss (\d+)/.exec(stderr.toString())?.[1]);
     };
+    /** A run in which the garbage collector came late takes up to 15 MB more than it needs. */
+    const needed = (shards: number) => Math.min(...[1, 2, 3].map(() => peak(shards)));
     // 600 shards more are 47 MB of table and 38 MB of logits. Both runs are past the warm-up of the garbage collector,
     // which takes some 200 shards (95 MB at 100, 109 MB at 600, 113 MB at 1200).
-    expect(peak(800) - peak(200)).toBeLessThan(20_000);
+    expect(needed(800) - needed(200)).toBeLessThan(20_000);
   });
 });
 
