@@ -85,7 +85,7 @@ const commandChunks = {
     },
     {
       name: "command",
-      test: /dist.commands.(new-command|config-file|input-options|statistics-options|parse-values)\.js|dist.src.report.(csv|text|json|markdown)\.js/,
+      test: /dist.commands.(new-command|config-file|input-options|statistics-options|parse-values)\.js|dist.src.(report.(csv|text|json|markdown)|io.sha256)\.js/,
     },
     // in this order, since a group takes along what it needs: files to an exit table, images to one, a table that is one already;
     // then an exit table to thresholds

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { Command } from "commander";
@@ -13,6 +13,7 @@ import type { InputRequest } from "../src/io/input-request.ts";
 import { createOutputFile, makeOutputFolder } from "../src/io/output.ts";
 import { type Inputs, openInputs } from "../src/io/read-inputs.ts";
 import { BATCH_ROWS, rebatched } from "../src/io/rebatch.ts";
+import { sha256 } from "../src/io/sha256.ts";
 import { TABLE_METADATA_KEY, type TableMetadata } from "../src/io/table-metadata.ts";
 import { tool } from "../src/version.ts";
 import { offer } from "./completion/offer.ts";
@@ -180,7 +181,7 @@ async function scoreInputs(
   const progress = await startProgress("scoring", inputs.stepCount, session);
   try {
     const writer = createArrowTableWriter(emit);
-    const hash = createHash("sha256");
+    const hash = sha256();
     let shape: ExitTable | null = null;
     let samples = 0;
     for await (const chunk of rebatched(
@@ -236,7 +237,7 @@ async function scoreInputs(
 }
 
 /** Hash of all columns as stored, chunk by chunk; tables of other chunkings may differ, the canonical hash does not. */
-function hashColumns(hash: ReturnType<typeof createHash>, table: ExitTable): void {
+function hashColumns(hash: Hash, table: ExitTable): void {
   for (const values of table.confidences.values()) hash.update(values);
   if (table.predictions) hash.update(table.predictions);
   if (table.labels) hash.update(table.labels);

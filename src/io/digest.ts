@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { combinedRowHash, type RowHashes, rowHashes, rowSketch } from "./row-hash.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What identifies a calibration set. */
 export interface TableDigest {
@@ -28,7 +29,7 @@ export function tableDigest(
   losses: Float64Array,
   rows: RowHashes = rowHashes(sampleCount, exitCount, confidences, losses),
 ): TableDigest {
-  const hash = createHash("sha256").update(counts(sampleCount, exitCount));
+  const hash = sha256().update(counts(sampleCount, exitCount));
   updateRows(hash, confidences, sampleCount, exitCount, 4);
   updateRows(hash, losses, sampleCount, exitCount, 8);
   return { sha256: hash.digest("hex"), ...rowIdentity(rows) };
@@ -46,7 +47,7 @@ export function lossTableDigest(
   rows: RowHashes = sampleHashes(sampleCount, lambdas.length, losses),
 ): TableDigest {
   const rowCount = lambdas.length;
-  const hash = createHash("sha256").update(counts(sampleCount, rowCount));
+  const hash = sha256().update(counts(sampleCount, rowCount));
   updateRows(hash, lambdas, rowCount, 1, 8, 1);
   updateRows(hash, losses, rowCount, sampleCount, 8, sampleCount);
   return { sha256: hash.digest("hex"), ...rowIdentity(rows) };
@@ -87,7 +88,7 @@ function counts(first: number, second: number): Uint8Array {
 
 /** Feeds the first `used` (default: all but the last) of every `width` values, as little-endian bytes in blocks of 1 MiB. */
 function updateRows(
-  hash: ReturnType<typeof createHash>,
+  hash: Hash,
   values: Float32Array | Float64Array,
   rowCount: number,
   width: number,

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readlinkSync, unlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { sha256 } from "./sha256.ts";
 
 /** Names of at most 255 bytes are common; what a temporary name adds needs some 40 of them. */
 const longestStem = 200;
@@ -10,7 +10,11 @@ const longestStem = 200;
  * Which processes a process number tells apart: those of this machine, and on Linux of this PID namespace (a container numbers
  * its own from 1 again). Six hexadecimal digits.
  */
-const place = createHash("sha256").update(`${hostname()}\0${namespace()}`).digest("hex").slice(0, 6);
+function place(): string {
+  return (here ??= sha256().update(`${hostname()}\0${namespace()}`).digest("hex").slice(0, 6));
+}
+
+let here: string | null = null;
 
 let nextNumber = 0;
 const unfinished = new Set<string>();
@@ -23,7 +27,7 @@ const unfinished = new Set<string>();
 export function temporaryName(target: string): string {
   removeLeftovers(target);
   if (nextNumber === 0) process.on("exit", () => unfinished.forEach(removeQuietly));
-  const temporary = join(dirname(target), `${stemOf(target)}${place}-${process.pid}.${nextNumber++}.tmp`);
+  const temporary = join(dirname(target), `${stemOf(target)}${place()}-${process.pid}.${nextNumber++}.tmp`);
   unfinished.add(temporary);
   return temporary;
 }
@@ -44,7 +48,7 @@ export function removeQuietly(path: string): void {
 function stemOf(target: string): string {
   const name = basename(target);
   if (Buffer.byteLength(name) <= longestStem) return `.${name}.`;
-  return `.${createHash("sha256").update(name).digest("hex").slice(0, 16)}.`;
+  return `.${sha256().update(name).digest("hex").slice(0, 16)}.`;
 }
 
 /** Temporary files of this target whose process has ended here. Those of other machines and containers are not ours to judge. */
@@ -61,7 +65,7 @@ function removeLeftovers(target: string): void {
   for (const name of names) {
     const [, from, number] = /^([0-9a-f]{6})-(\d+)\.\d+\.tmp$/.exec(name.slice(stem.length)) ?? [];
     const path = join(folder, name);
-    if (from === place && !unfinished.has(path) && !isRunning(Number(number))) removeQuietly(path);
+    if (from === place() && !unfinished.has(path) && !isRunning(Number(number))) removeQuietly(path);
   }
 }
 
