@@ -61,11 +61,12 @@ export const calibration: BenchModule = {
       `All thresholds of all rows without splits (4 risks, ${methods}, 5 ε): twice the samples (${2 * sampleCount}) cost ${ratioText(cpuOf("2N"), cpuOf("N"))} the CPU.`,
     ].join("\n\n");
   },
-  profile: `W2 falls short of its goal, 0.6 of numpy's CPU. Of 3.3 s in the main thread envelope games in SIMD take 1.3: 58 000 rounds of eight games of
-1000 bets, 3 ns a bet, 11 games for each level, split and risk, of which the first failure itself needs two
-([decision 38](../docs/decisions/0038-bets-in-float32.md)). The walks around them take 0.55 s, the curves of 400 problems 0.5, reading the table
-and the curves of all rows 0.5, garbage collection 0.2, Node and modules 0.2. Numpy tests one bound on 101 thresholds; here are six methods on
-every threshold. Against the build before decision 38, in turn, the sweep takes 0.75 to 0.8 of the CPU; another run of the day gave 0.54 ×.`,
+  profile: `W2 falls short of its goal, 0.6 of numpy's CPU. Of some 2.6 s in the main thread envelope games in SIMD take 1.35: 57 000 rounds of up to
+eight games of 1000 bets, 3 ns a bet, 9 (WSR) and 12 (STaR) games for each level, split and risk, where one that knew the answer would need 5 and
+7 ([decision 38](../docs/decisions/0038-bets-in-float32.md)). The walks around them take 0.15 ([39](../docs/decisions/0039-walks-in-webassembly.md)),
+the curves and other methods of 400 problems 0.5, reading the table and the curves of all rows 0.3, garbage collection 0.1, Node and modules
+0.1; in the background V8's compiler takes 0.25 and garbage collection 0.1. Numpy tests one bound on 101 thresholds; here are six methods on every
+threshold.`,
 };
 
 function sweepOf({ eexit }: Bench, table: string, epsilons: string): string[] {
