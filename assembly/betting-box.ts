@@ -114,10 +114,12 @@ export class BettingBox {
   }
 }
 
-const all = memory.data(gameCount * 64, 16);
+/** Room for one. */
+const bytesOfBox: usize = 32;
+const all = memory.data(<i32>(gameCount * bytesOfBox), 16);
 
 /** The box of a game. */
 @inline
 export function boxOf(game: i32): BettingBox {
-  return changetype<BettingBox>(all + <usize>game * offsetof<BettingBox>());
+  return changetype<BettingBox>(all + <usize>game * bytesOfBox);
 }

@@ -62,7 +62,7 @@ export function begin(isWsr: bool, bound: f64): void {
 /** Goes on until a test has to be made outside: the seat whose `lossesOf` are to be tested, for `decide`; −1 when every level is found. */
 export function walk(): i32 {
   let seat = undecidedSeat();
-  while (seat < 0 && ask()) {
+  while (seat < 0 && askRound()) {
     play();
     take();
     seat = undecidedSeat();
@@ -77,7 +77,7 @@ export function undecidedSeat(): i32 {
 }
 
 /** One round: what its games are asked. False when every level is found. */
-export function ask(): bool {
+export function askRound(): bool {
   let open = false;
   leaveGames();
   for (let seat = 0; seat < seatCount; seat++) {
@@ -140,7 +140,7 @@ function seatNext(seat: i32): void {
   setState(seat, at < 0 ? found : goesOn);
   if (at < 0) return;
   const epsilon = levelOf(at);
-  const epsilonTo = holdsAbove ? Infinity : levelOf(min(at + ahead, levelCount - 1));
+  const epsilonTo = holdsAbove ? Infinity : max(epsilon, levelOf(min(at + ahead, levelCount - 1)));
   learnStart(epsilon);
   walkOf(seat).begin(seat * share, share, epsilon, epsilonTo, start, startTo, expectedSum(epsilon));
 }
@@ -171,7 +171,7 @@ function learn(epsilon: f64, from: f64, sharedStep: i32, sharedTo: f64): void {
 /** The loss sum at which failure is expected: as far below nε as at the nearest level that is known. */
 function expectedSum(epsilon: f64): f64 {
   const n = <f64>sampleCount;
-  if (knownCount == 0) return n * epsilon - Math.sqrt(n * epsilon * lossBound);
+  if (knownCount == 0 || stepCount == 0) return n * epsilon - Math.sqrt(n * epsilon * lossBound);
   let near = knownLevel(0);
   for (let k = 1; k < knownCount; k++) {
     const known = knownLevel(k);

@@ -147,7 +147,7 @@ function settle(i: i32): void {
     const goal = v128.load(game, goalAt);
     const reached = f64x2.ge(v128.load(game, wealthAt), goal);
     v128.store(game, v128.bitselect(i64x2.splat(i), v128.load(game, placeAt), reached), placeAt);
-    v128.store(game, v128.bitselect(f64x2.splat(Infinity), goal, reached), goalAt);
+    v128.store(game, v128.bitselect(f64x2.splat(NaN), goal, reached), goalAt);
   }
 }
 
@@ -156,12 +156,11 @@ function giveUp(): i32 {
   let open = 0;
   for (let half = 0; half < 2 * groupCount; half++) {
     const game = games + <usize>(half >> 1) * groupBytes + <usize>((half & 1) << 4);
-    const infinite = f64x2.splat(Infinity);
     const wealth = v128.load(game, wealthAt);
-    const goal = v128.bitselect(infinite, v128.load(game, goalAt), f64x2.lt(wealth, v128.load(game, lostAt)));
+    const goal = v128.bitselect(f64x2.splat(NaN), v128.load(game, goalAt), f64x2.lt(wealth, v128.load(game, lostAt)));
     v128.store(game, goal, goalAt);
     v128.store(game, f64x2.pmax(wealth, v128.load(game, floorAt)), wealthAt);
-    open |= i32(v128.any_true(f64x2.lt(goal, infinite))) << (half >> 1);
+    open |= i32(v128.any_true(f64x2.eq(goal, goal))) << (half >> 1);
   }
   return open;
 }

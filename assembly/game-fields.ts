@@ -7,7 +7,7 @@ export const lowSumAt: usize = 64;
 export const highSumAt: usize = 96;
 export const lowSquaresAt: usize = 128;
 export const highSquaresAt: usize = 160;
-/** Wealth that settles a game; infinite once it is settled. */
+/** Wealth that settles a game; NaN once it is settled. */
 export const goalAt: usize = 192;
 /** Wealth below which a game is given up. */
 export const lostAt: usize = 224;

@@ -41,7 +41,7 @@ let betSlack: f32 = 0;
 let logSlack: f32 = 0;
 let certifiedGoal: f64 = NaN;
 let hopeless: f64 = 0;
-let refutedGoal: f64 = 0;
+let refutedGoal: f64 = NaN;
 let lowest: f64 = 0;
 
 /** The rules of the games to come: the fields of `GameTerms` in src/stats/envelope-games.ts. Nobody is asked yet. */
@@ -88,10 +88,12 @@ export function ask(game: i32, epsilon: f64, epsilonTo: f64, aim: i32): void {
   store<f64>(at, chases ? priorWeight * epsilonTo : priorSum, highSumAt);
   store<f64>(at, priorSquares, lowSquaresAt);
   store<f64>(at, priorSquares, highSquaresAt);
-  store<f64>(at, refutes ? refutedGoal : certifiedGoal, goalAt);
+  const goal = refutes ? refutedGoal : certifiedGoal;
+  store<f64>(at, goal, goalAt);
   store<f64>(at, refutes ? 0 : hopeless, lostAt);
   store<f64>(at, refutes ? lowest : 0, floorAt);
-  store<i64>(at, -1, placeAt);
+  // a game that is not played must not look like one that never reached its goal
+  store<i64>(at, refutes && isNaN(goal) ? 0 : -1, placeAt);
   const narrow = narrowFieldsOf(game);
   store<f32>(narrow, <f32>(chases ? capShare / (lossBound - epsilon) : capShare / lossBound), capAt);
   store<f32>(narrow, refutes ? -betSlack : betSlack, betSlackAt);
@@ -111,7 +113,7 @@ export function answerOf(game: i32, sampleCount: i32): i32 {
 export function leaveGames(): void {
   for (let game = 0; game < gameCount; game++) {
     store<i32>(questionOf(game), noAim);
-    store<f64>(fieldsOf(game), Infinity, goalAt);
+    store<f64>(fieldsOf(game), NaN, goalAt);
   }
 }
 

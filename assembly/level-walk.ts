@@ -197,9 +197,11 @@ function endOf(game: i32): i32 {
   return load<i32>(ends + (<usize>game << 2));
 }
 
-const all = memory.data(gameCount * 128, 16);
+/** Room for one. */
+const bytesOfWalk: usize = 80;
+const all = memory.data(<i32>(gameCount * bytesOfWalk), 16);
 
 /** The walk of a seat. */
 export function walkOf(seat: i32): LevelWalk {
-  return changetype<LevelWalk>(all + <usize>seat * offsetof<LevelWalk>());
+  return changetype<LevelWalk>(all + <usize>seat * bytesOfWalk);
 }

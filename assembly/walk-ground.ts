@@ -4,7 +4,7 @@
  */
 import { boxBytes, gameCount } from "./game-fields";
 
-/** What is known about a level; the fields of src/control/known-level.ts, in this order. */
+/** What is known about a level: `KnownLevel` of src/control/walk-engine.ts. The host (simd-walks.ts) writes and reads the fields in this order. */
 @unmanaged
 export class KnownLevel {
   epsilon: f64;
@@ -19,11 +19,11 @@ export let levelCount: i32 = 0;
 export let knownCount: i32 = 0;
 
 /** `[stepCount + 1]` uint32, then `[changeCount]` uint32 and float64: where each step begins, places and losses of its changes. */
-export let starts: usize = 0;
-export let places: usize = 0;
-export let losses: usize = 0;
+let starts: usize = 0;
+let places: usize = 0;
+let losses: usize = 0;
 /** `[stepCount]` float64: loss sums. */
-export let sums: usize = 0;
+let sums: usize = 0;
 /** `[levelCount]` float64, ascending. */
 let levels: usize = 0;
 /** `[knownCount + levelCount]` of `KnownLevel`: what the host knows, then what is found. */
@@ -41,31 +41,35 @@ let touched: usize = 0;
 
 let changeCount: usize = 0;
 const addresses = memory.data(8 * 4, 16);
-let end: usize = 0;
+/** Where the next array begins. */
+let laidTo: i64 = 0;
 
-/** @returns the addresses of the arrays that the host fills: starts, places, losses, sums, levels, known, tables; uint32 */
+/**
+ * @returns the addresses of the arrays that the host fills: starts, places, losses, sums, levels, known, tables; uint32. 0 where there is not
+ *   enough memory
+ */
 export function layOut(samples: i32, steps: i32, changes: i32, levelsToFind: i32, levelsKnown: i32): usize {
   sampleCount = samples;
   stepCount = steps;
   levelCount = levelsToFind;
   knownCount = levelsKnown;
   changeCount = <usize>changes;
-  end = (__heap_base + 63) & ~63;
-  const first = end;
-  boxes = next(<usize>samples * boxBytes);
-  lossesNow = next(<usize>samples * 8 * gameCount);
-  const zeros = end - first;
-  starts = next((<usize>steps + 1) * 4);
-  places = next(changeCount * 4);
-  losses = next(changeCount * 8);
-  sums = next(<usize>steps * 8);
-  levels = next(<usize>levelsToFind * 8);
-  known = next(<usize>(levelsKnown + levelsToFind) * offsetof<KnownLevel>());
-  tables = next(<usize>samples * 16);
-  replaced = next(changeCount * 8);
-  touched = next(changeCount * 4 * gameCount);
-  const missing = <i64>end - (<i64>memory.size() << 16);
-  if (missing > 0) memory.grow(<i32>((missing + 65535) >> 16));
+  laidTo = ((<i64>__heap_base + 63) >> 6) << 6;
+  const first = <usize>laidTo;
+  boxes = next(samples, boxBytes);
+  lossesNow = next(samples, 8 * gameCount);
+  const zeros = <usize>laidTo - first;
+  starts = next(steps + 1, 4);
+  places = next(changes, 4);
+  losses = next(changes, 8);
+  sums = next(steps, 8);
+  levels = next(levelsToFind, 8);
+  known = next(levelsKnown + levelsToFind, offsetof<KnownLevel>());
+  tables = next(samples, 16);
+  replaced = next(changes, 8);
+  touched = next(changes, 4 * gameCount);
+  const missing = ((laidTo + 65535) >> 16) - <i64>memory.size();
+  if (missing > 65536 || (missing > 0 && memory.grow(<i32>missing) < 0)) return 0;
   memory.fill(first, 0, zeros);
   store<u32>(addresses, <u32>starts);
   store<u32>(addresses, <u32>places, 4);
@@ -77,10 +81,11 @@ export function layOut(samples: i32, steps: i32, changes: i32, levelsToFind: i32
   return addresses;
 }
 
-function next(bytes: usize): usize {
-  const at = end;
-  end = (end + bytes + 63) & ~63;
-  return at;
+/** The place of an array of `count` elements. Its address means something only if all arrays fit into memory. */
+function next(count: i32, bytes: usize): usize {
+  const at = laidTo;
+  laidTo = ((at + <i64>count * <i64>bytes + 63) >> 6) << 6;
+  return <usize>at;
 }
 
 /** Where a box notes which places it touched. */

@@ -17,7 +17,8 @@ export class BettingWalk {
   constructor(steps: LossSteps, pieceSums: Float64Array, question: BettingQuestion) {
     const sums = new Float64Array(steps.stepCount);
     for (let step = 0; step < steps.stepCount; step++) sums[step] = pieceSums[steps.pieces[step]];
-    this.#ground = { steps, sums };
+    const leastLoss = steps.losses.reduce((least, loss) => Math.min(least, loss), 0);
+    this.#ground = { steps, sums, leastLoss };
     this.#question = question;
   }
 
@@ -28,13 +29,15 @@ export class BettingWalk {
    */
   acceptedPiece(epsilon: number, among: readonly number[] = []): number {
     const { stepCount, pieces, pieceCount } = this.#ground.steps;
-    if (!this.#known.has(epsilon)) this.#find([epsilon, ...among]);
+    if (!this.#known.has(epsilon)) this.#find(epsilon, among);
     const { failure } = this.#known.get(epsilon) as KnownLevel;
     return failure === stepCount ? pieceCount - 1 : pieces[failure] - 1;
   }
 
-  #find(asked: readonly number[]): void {
-    const levels = [...new Set(asked)].filter((level) => !this.#known.has(level)).sort((a, b) => a - b);
+  #find(epsilon: number, among: readonly number[]): void {
+    // whoever asks for a level outside the domain is told of it when its turn comes
+    const others = among.filter((level) => level > 0 && level < this.#question.lossBound && !this.#known.has(level));
+    const levels = [...new Set([epsilon, ...others])].sort((a, b) => a - b);
     const walks = walksFor(this.#ground.steps);
     for (const level of walks.find(this.#ground, this.#question, levels, [...this.#known.values()])) {
       this.#known.set(level.epsilon, level);

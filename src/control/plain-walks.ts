@@ -27,16 +27,18 @@ export class PlainWalks implements WalkEngine {
     levels: readonly number[],
     before: readonly KnownLevel[],
   ): readonly KnownLevel[] {
-    const { sampleCount } = ground.steps;
-    const game = this.#newGame({ ...question, sampleCount });
-    const box = new BettingBox(ground.steps, game);
+    const { steps, leastLoss } = ground;
+    const game = this.#newGame({ ...question, leastLoss, sampleCount: steps.sampleCount });
+    const box = new BettingBox(steps, game);
     const known = [...before];
     return levels.map((epsilon, at) => {
       const walk = new LevelWalk(ground, box, {
         epsilon,
         // The bets of WSR do not depend on the level: what it proves holds for all above.
         epsilonTo:
-          question.bound === "wsr" ? Number.POSITIVE_INFINITY : levels[Math.min(at + levelsAhead, levels.length - 1)],
+          question.bound === "wsr"
+            ? Number.POSITIVE_INFINITY
+            : Math.max(epsilon, levels[Math.min(at + levelsAhead, levels.length - 1)]),
         ...startFor(epsilon, known),
         expectedSum: expectedSum(epsilon, ground, question.lossBound, known),
         certified: (losses) => certifies(question, epsilon, losses),

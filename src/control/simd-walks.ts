@@ -1,10 +1,11 @@
 import { type GameRules, gameTables, gameTerms, requireLevel } from "../stats/envelope-games.ts";
+import { PlainWalks } from "./plain-walks.ts";
 import { type BettingQuestion, certifies, type KnownLevel, type WalkEngine, type WalkGround } from "./walk-engine.ts";
 
 /** An instance of what assembly/betting-walk.ts exports, with a memory of its own. */
 export interface WalkKernel {
   readonly memory: { readonly buffer: ArrayBuffer };
-  /** @returns where the addresses of the arrays stand that are to be filled */
+  /** @returns where the addresses of the arrays stand that are to be filled; 0 where there is not enough memory */
   layOut(sampleCount: number, stepCount: number, changeCount: number, levelCount: number, knownCount: number): number;
   setTerms(
     isStar: number,
@@ -33,6 +34,9 @@ export interface WalkKernel {
 /** Bytes of a level that is known: ε, `sharedTo` (float64), failure and `sharedStep` (int32). */
 const knownBytes = 24;
 
+/** Needs a quarter of the memory. */
+const plain = new PlainWalks();
+
 /** Walks in SIMD WebAssembly, games side by side: the answers of `PlainWalks`, several times as fast. */
 export class SimdWalks implements WalkEngine {
   readonly #kernel: WalkKernel;
@@ -49,10 +53,13 @@ export class SimdWalks implements WalkEngine {
     known: readonly KnownLevel[],
   ): readonly KnownLevel[] {
     for (const epsilon of levels) requireLevel(epsilon, question.lossBound);
+    if (levels.length === 0) return [];
     const kernel = this.#kernel;
     const { sampleCount } = ground.steps;
-    setTerms(kernel, { ...question, sampleCount });
-    const knownAt = this.#layDown(ground, question, levels, known);
+    const rules = { ...question, sampleCount, leastLoss: ground.leastLoss };
+    setTerms(kernel, rules);
+    const knownAt = this.#layDown(ground, rules, levels, known);
+    if (knownAt === null) return plain.find(ground, question, levels, known);
     kernel.begin(question.bound === "wsr" ? 1 : 0, question.lossBound);
     for (let seat = kernel.walk(); seat >= 0; seat = kernel.walk()) {
       const losses = new Float64Array(kernel.memory.buffer, kernel.lossesOf(seat), sampleCount);
@@ -61,17 +68,18 @@ export class SimdWalks implements WalkEngine {
     return this.#found(knownAt, known.length);
   }
 
-  /** Fills the kernel's arrays. Returns where known levels stand. */
+  /** Fills the kernel's arrays. Returns where known levels stand, null where there is not enough memory. */
   #layDown(
     { steps, sums }: WalkGround,
-    question: BettingQuestion,
+    rules: GameRules,
     levels: readonly number[],
     known: readonly KnownLevel[],
-  ): number {
+  ): number | null {
     const { sampleCount, stepCount } = steps;
     const kernel = this.#kernel;
     const changeCount = steps.losses.length;
     const list = kernel.layOut(sampleCount, stepCount, changeCount, levels.length, known.length);
+    if (list === 0) return null;
     const { buffer } = kernel.memory;
     const [starts, places, losses, sumsAt, levelsAt, knownAt, tablesAt] = new Uint32Array(buffer, list, 7);
     new Uint32Array(buffer, starts, stepCount + 1).set(steps.starts);
@@ -86,7 +94,7 @@ export class SimdWalks implements WalkEngine {
       view.setInt32(knownBytes * k + 16, failure, true);
       view.setInt32(knownBytes * k + 20, sharedStep, true);
     });
-    fillTables(kernel, tablesAt, { ...question, sampleCount });
+    fillTables(kernel, tablesAt, rules);
     return knownAt;
   }
 

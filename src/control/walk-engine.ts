@@ -14,6 +14,8 @@ export interface WalkGround {
   readonly steps: LossSteps;
   /** Loss sums by step, `[stepCount]`. */
   readonly sums: Float64Array;
+  /** No loss is smaller; at most 0. */
+  readonly leastLoss: number;
 }
 
 /** What is known about a level: its first failure, and the step before which all levels up to `sharedTo` are certified. */

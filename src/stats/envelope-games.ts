@@ -8,6 +8,8 @@ export interface GameRules {
   /** In (0, 1). */
   readonly delta: number;
   readonly lossBound: number;
+  /** No loss is smaller. */
+  readonly leastLoss: number;
 }
 
 /** What a game is asked. */
@@ -58,14 +60,14 @@ const hopeless = Math.exp(-64);
 const lowestWealth = 1e-200;
 /** For a smaller δ, where a game begins, wealth is out of the range of numbers: such games prove nothing. */
 const smallestDelta = 1e-250;
-/** Nor do games with losses whose squares float32 does not hold. */
+/** Nor do games with losses whose squares float32 does not hold; bets stay below 1e5, so that gains are in its range, too. */
 const largestLoss = 1e15;
 /** Factors of the wealth are at least this. */
 export const leastFactor = 1e-300;
 /** Bets between two looks at which games are lost. */
 export const bout = 16;
 
-/** What all games of one walk start from. Where δ or losses are out of the range of numbers, nothing is proven either way. */
+/** What all games of one walk start from. Where δ or losses are out of the range of numbers, games are not played: both goals are NaN. */
 export interface GameTerms {
   readonly isStar: boolean;
   readonly lossBound: number;
@@ -91,11 +93,12 @@ export interface GameTerms {
 }
 
 /** @throws RangeError if δ is outside its domain */
-export function gameTerms({ bound, delta, lossBound, sampleCount }: GameRules): GameTerms {
+export function gameTerms({ bound, delta, lossBound, leastLoss, sampleCount }: GameRules): GameTerms {
   requireProbability("delta", delta);
   const { capShare, priorVariance, priorWeight } = starConstants;
   const isStar = bound === "star";
-  const inRange = delta >= smallestDelta && lossBound <= largestLoss && lossBound >= 1 / largestLoss;
+  const inRange =
+    delta >= smallestDelta && lossBound <= largestLoss && lossBound >= 1 / largestLoss && leastLoss >= -largestLoss;
   const range = slack.step * sampleCount;
   return {
     isStar,
@@ -107,9 +110,8 @@ export function gameTerms({ bound, delta, lossBound, sampleCount }: GameRules): 
     wealth: delta,
     betSlack: Math.fround(slack.bet),
     logSlack: Math.fround(slack.log),
-    // Never reached, and reached at once: no proof either way.
     certifiedGoal: inRange ? 1 + range : Number.NaN,
-    refutedGoal: inRange ? 1 - (range + slack.clearance) : 0,
+    refutedGoal: inRange ? 1 - (range + slack.clearance) : Number.NaN,
     hopeless: hopeless * delta,
     floor: lowestWealth,
   };

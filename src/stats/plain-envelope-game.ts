@@ -39,22 +39,23 @@ export class PlainEnvelopeGame {
    */
   answer(question: GameQuestion): number {
     requireLevel(question.epsilon, this.#terms.lossBound);
-    const place = this.#reach(question);
+    const { certifiedGoal, refutedGoal } = this.#terms;
+    const goal = question.aim === "certify" ? certifiedGoal : refutedGoal;
+    if (Number.isNaN(goal)) return -1;
+    const place = this.#reach(question, goal);
     if (question.aim === "certify") return place;
     return place < 0 ? this.sampleCount : -1;
   }
 
   /** The place of the bet that reaches the goal, −1 if none does. */
-  #reach({ epsilon, epsilonTo, aim }: GameQuestion): number {
+  #reach({ epsilon, epsilonTo, aim }: GameQuestion, goal: number): number {
     const { low: lows, high: highs, sampleCount } = this;
     const tables = this.#tables;
-    const { isStar, lossBound, capShare, priorWeight, priorSum, priorSquares, certifiedGoal, refutedGoal, ...terms } =
-      this.#terms;
+    const { isStar, lossBound, capShare, priorWeight, priorSum, priorSquares, ...terms } = this.#terms;
     const refutes = aim === "refute";
     const cap = fround(capShare / (isStar ? lossBound - epsilon : lossBound));
     const betSlack = refutes ? -terms.betSlack : terms.betSlack;
     const logSlack = refutes ? -terms.logSlack : terms.logSlack;
-    const goal = refutes ? refutedGoal : certifiedGoal;
     const lost = refutes ? 0 : terms.hopeless;
     const floor = refutes ? terms.floor : 0;
     let { wealth } = terms;
@@ -63,7 +64,7 @@ export class PlainEnvelopeGame {
     let lowSquares = priorSquares;
     let highSquares = priorSquares;
     for (let i = 0; i < sampleCount; i++) {
-      if (i > 0 && i % bout === 0) {
+      if (i % bout === 0) {
         if (wealth < lost) return -1;
         wealth = Math.max(wealth, floor);
       }

@@ -64,6 +64,19 @@ describe("without trials", () => {
     expect(without.size).toBeLessThan(all.size);
   });
 
+  it.each(["ucb:star", "ucb:wsr", "ltt:hb"])(
+    "a level outside the domain among others is refused with a hint (%s)",
+    async (method) => {
+      const asked = ["sweep", ...labelled, "--risk", "prediction-gap", "--method", method, "-e", "0.1,1.5"];
+      const { status, stdout, stderr } = await runCli(asked);
+      expect(status).toBe(2);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(
+        /^eexit: -e 1.5: expected a risk level above 0 and below the loss bound 1\nhint: .*-e 5%\n$/,
+      );
+    },
+  );
+
   it("repeated options and comma lists are the same", async () => {
     const list = await swept("-e", "0.05,0.1", "--methods", "crc,ucb:star", "--risks", "prediction-gap");
     const repeated = ["-e", "0.05", "-e", "0.1", "--method", "crc", "--method", "ucb:star", "--risk", "prediction-gap"];

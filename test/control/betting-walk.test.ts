@@ -106,6 +106,33 @@ describe.each(cases)("a walk with $bound, $engine", ({ bound, walks }) => {
     expect(found.get("all")).toBeGreaterThan(20);
   });
 
+  test("losses out of the range of float32 are tested, not played for", () => {
+    // Without losses so many samples certify ε = 0.3; with one huge win they do not, though float32 takes STaR's for infinite.
+    const [sampleCount, epsilon, delta] = [300, 0.3, 1e-40];
+    const position = Uint32Array.from({ length: sampleCount }, (_, row) => row);
+    for (const least of [-3.39e38, -1e36, -1e20, -1e10]) {
+      const confidences = Float32Array.from({ length: 2 * sampleCount }, (_, i) => (i === 0 ? 0.5 : 0));
+      const losses = Float64Array.from({ length: 2 * sampleCount }, (_, i) => (i === 0 ? least : 0));
+      const path = exactPath(exitRecords(confidences, sampleCount, 2), losses);
+      const walk = new BettingWalk(lossSteps(path, position), lossSums(path), { bound, delta, lossBound: 1 });
+      const expected = plain({ path, position, lossBound: 1 }, bound, epsilon, delta);
+      expect(walk.acceptedPiece(epsilon, [epsilon, 0.6]), `${least}`).toBe(expected);
+      if (bound === "star") expect(expected).toBe(0);
+    }
+  });
+
+  test("a level outside the domain among others concerns nobody until it is asked", () => {
+    const made = world(seededRandom(55), 60, 0);
+    const { path, position, lossBound } = made;
+    const walk = new BettingWalk(lossSteps(path, position), lossSums(path), { bound, delta: 0.1, lossBound });
+    const among = [0, 0.1, 0.2, lossBound, 1.5 * lossBound, Number.NaN];
+    expect(walk.acceptedPiece(0.1, among)).toBe(plain(made, bound, 0.1, 0.1));
+    expect(walk.acceptedPiece(0.2, among)).toBe(plain(made, bound, 0.2, 0.1));
+    for (const epsilon of [0, lossBound, Number.NaN]) {
+      expect(() => walk.acceptedPiece(epsilon, among)).toThrow(RangeError);
+    }
+  });
+
   test("levels that are closer than rounding do not vouch for each other", () => {
     const made = world(seededRandom(51), 150, 1);
     const { path, position, lossBound } = made;
@@ -124,6 +151,17 @@ test("walks that need much memory are plain", () => {
   expect(walksFor(steps)).toBe(fast);
   expect(walksFor({ ...steps, sampleCount: 2 ** 21 })).toBeInstanceOf(PlainWalks);
   expect(walksFor({ ...steps, losses: new Float64Array(2 ** 22) })).toBeInstanceOf(PlainWalks);
+});
+
+test.skipIf(!kernel)(`SIMD walks without levels or memory are none, and plain ones${missing}`, () => {
+  const { path, position, lossBound } = world(seededRandom(56), 60, 0);
+  const steps = lossSteps(path, position);
+  const ground = { steps, sums: new Float64Array(steps.stepCount), leastLoss: 0 };
+  const question = { bound: "star", delta: 0.1, lossBound } as const;
+  const watched = kernel as WatchedKernel;
+  expect(new SimdWalks(watched).find(ground, question, [], [])).toEqual([]);
+  const poor = new SimdWalks({ ...watched, layOut: () => watched.layOut(2 ** 30, 1, 2 ** 30, 1, 0) });
+  expect(poor.find(ground, question, [0.1, 0.2], [])).toEqual(new PlainWalks().find(ground, question, [0.1, 0.2], []));
 });
 
 /** What a game proved: the box as it was, and up to where it matters. */
@@ -166,7 +204,7 @@ function tellingSimd(kernel: WatchedKernel, tell: (proof: Proof) => void): WalkE
     },
     walk() {
       let seat = kernel.undecidedSeat();
-      while (seat < 0 && kernel.ask()) {
+      while (seat < 0 && kernel.askRound()) {
         kernel.play();
         for (let game = 0; game < gameCount; game++) look(game);
         kernel.take();
@@ -188,13 +226,13 @@ function silentPlain(tell: (epsilon: number) => void): WalkEngine {
   return new PlainWalks((rules) => new SilentGame(rules));
 }
 
-/** SIMD walks whose games prove nothing: their goals are never reached to certify, and at once to refute. */
+/** SIMD walks whose games prove nothing: they have no goals. */
 function silentSimd(kernel: WatchedKernel, tell: (epsilon: number) => void): WalkEngine {
   return new SimdWalks({
     ...kernel,
     setTerms(...terms) {
       terms[9] = Number.NaN;
-      terms[11] = 0;
+      terms[11] = Number.NaN;
       kernel.setTerms(...terms);
     },
     decide(seat, certified) {

@@ -6,7 +6,7 @@ import type { GameQuestion, GameRules } from "../../src/stats/envelope-games.ts"
 export interface WatchedKernel extends WalkKernel {
   boxesAddress(): number;
   undecidedSeat(): number;
-  ask(): number;
+  askRound(): number;
   play(): void;
   take(): void;
   /** Aims: 0 none, 1 certify, 2 refute. */
