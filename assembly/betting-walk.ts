@@ -22,9 +22,11 @@ import {
   tables,
 } from "./walk-ground";
 
-export { beginRuns, nextLevel } from "./level-runs";
+export { setTerms } from "./game-questions";
 export { layOut } from "./walk-ground";
-export { aimOf, answerOf, ask as askGame, epsilonOf, epsilonToOf, setTerms } from "./game-questions";
+// For tests, which look between asking and taking and play single games (test/support/simd-games.ts), like `askRound`, `play` and `take` below.
+export { aimOf, answerOf, ask as askGame, epsilonOf, epsilonToOf } from "./game-questions";
+export { beginRuns, nextLevel } from "./level-runs";
 
 /** A level that is larger by at least this certifies what a smaller level was proven to share with it, rounding included. */
 const levelStep: f64 = 1e-9;
@@ -109,7 +111,7 @@ export function lossesOf(seat: i32): usize {
   return walkOf(seat).losses;
 }
 
-/** Eight games: what each plays against. */
+/** What the games play against. */
 export function boxesAddress(): usize {
   return boxes;
 }
