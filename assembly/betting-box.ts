@@ -115,11 +115,11 @@ export class BettingBox {
 }
 
 /** Room for one. */
-const bytesOfBox: usize = 32;
-const all = memory.data(<i32>(gameCount * bytesOfBox), 16);
+const bytesOfBox: i32 = 32;
+const all = memory.data(gameCount * bytesOfBox, 16);
 
 /** The box of a game. */
 @inline
 export function boxOf(game: i32): BettingBox {
-  return changetype<BettingBox>(all + <usize>game * bytesOfBox);
+  return changetype<BettingBox>(all + <usize>(game * bytesOfBox));
 }

@@ -198,10 +198,10 @@ function endOf(game: i32): i32 {
 }
 
 /** Room for one. */
-const bytesOfWalk: usize = 80;
-const all = memory.data(<i32>(gameCount * bytesOfWalk), 16);
+const bytesOfWalk: i32 = 80;
+const all = memory.data(gameCount * bytesOfWalk, 16);
 
 /** The walk of a seat. */
 export function walkOf(seat: i32): LevelWalk {
-  return changetype<LevelWalk>(all + <usize>seat * bytesOfWalk);
+  return changetype<LevelWalk>(all + <usize>(seat * bytesOfWalk));
 }
