@@ -2,15 +2,12 @@ import type { GameRules } from "../stats/envelope-games.ts";
 import { PlainEnvelopeGame } from "../stats/plain-envelope-game.ts";
 import { BettingBox } from "./betting-box.ts";
 import { LevelWalk, type WalkLevel } from "./level-walk.ts";
-import {
-  type BettingQuestion,
-  certifies,
-  type KnownLevel,
-  levelStep,
-  levelsAhead,
-  type WalkEngine,
-  type WalkGround,
-} from "./walk-engine.ts";
+import { type BettingQuestion, certifies, type KnownLevel, type WalkEngine, type WalkGround } from "./walk-engine.ts";
+
+/** A level that is larger by at least this certifies what a smaller level was proven to share with it, rounding included. */
+const levelStep = 1e-9;
+/** Proofs are to hold for so many larger levels, too; for more they would give away too much. */
+const levelsAhead = 2;
 
 /** The plain twin of the SIMD walks: one level after the other, one game at a time. */
 export class PlainWalks implements WalkEngine {

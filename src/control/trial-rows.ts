@@ -29,8 +29,7 @@ export class TrialRows {
     const sampleCount = this.plan.calibrationSize;
     this.cells.forEach((cell, index) => {
       const at = index * outcomeWidth;
-      const [loss, exit, cost] = [outcomes[at + 1], outcomes[at + 2], outcomes[at + 3]];
-      cell.add(outcomes[at], { sampleCount, loss, exit, cost });
+      cell.add(outcomes[at], { sampleCount, loss: outcomes[at + 1], exit: outcomes[at + 2], cost: outcomes[at + 3] });
     });
   }
 

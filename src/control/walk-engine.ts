@@ -44,11 +44,6 @@ export interface WalkEngine {
   ): readonly KnownLevel[];
 }
 
-/** A level that is larger by at least this certifies what a smaller level was proven to share with it, rounding included. */
-export const levelStep = 1e-9;
-/** Proofs are to hold for so many larger levels, too; for more they would give away too much. */
-export const levelsAhead = 2;
-
 /** The test itself, bit for bit: is the mean certified to be below ε for these losses, in the order of bets? */
 export function certifies(
   { bound, delta, lossBound }: BettingQuestion,
